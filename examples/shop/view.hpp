@@ -1,0 +1,38 @@
+#pragma once
+
+#include "cart.hpp"
+#include "journal.hpp"
+
+#include <sojourn/error.hpp>
+#include <sojourn/options.hpp>
+#include <sojourn/properties.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shop {
+
+/// A cookie of ours that came with the request.
+struct CookieSize {
+    std::string name;
+    std::size_t size; ///< of the value, in bytes
+};
+
+/// All that the page shows.
+struct View {
+    const Cart& cart;
+    sojourn::Properties session;
+    bool is_new;
+    std::optional<sojourn::errc> reason;
+    const sojourn::Options& options;
+    std::string_view storage, cipher, codec;
+    bool loses_no_update, can_revoke;
+    std::vector<CookieSize> cookies;
+    std::deque<Sent> sent;
+};
+
+} // namespace shop

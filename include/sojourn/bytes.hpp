@@ -1,0 +1,169 @@
+#pragma once
+
+#include <sodium/utils.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sojourn::inline v0 {
+
+using Bytes = std::vector<std::byte>;
+using BytesView = std::span<const std::byte>;
+
+inline BytesView as_bytes(std::string_view text) noexcept { return std::as_bytes(std::span{text}); }
+inline std::string_view as_text(BytesView bytes) noexcept
+{
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+inline const unsigned char* as_unsigned(BytesView bytes) noexcept
+{
+    return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+inline unsigned char* as_unsigned(std::span<std::byte> bytes) noexcept
+{
+    return reinterpret_cast<unsigned char*>(bytes.data());
+}
+
+/// A growing run of bytes for what must not linger: wiped before its memory is given back.
+///
+/// Its memory comes from and returns to a small reserve of the thread, so that a server that opens a session a request
+/// allocates nothing once it is warm. Move-only. Growing leaves new bytes uninitialised.
+class Buffer {
+public:
+    Buffer() noexcept = default;
+    Buffer(Buffer&& other) noexcept
+        : block_{std::move(other.block_)},
+          capacity_{std::exchange(other.capacity_, 0)},
+          size_{std::exchange(other.size_, 0)}
+    {
+    }
+    Buffer& operator=(Buffer&& other) noexcept
+    {
+        Buffer{std::move(other)}.swap(*this);
+        return *this;
+    }
+    ~Buffer() { release(); }
+
+    std::byte* data() noexcept { return block_.get(); }
+    const std::byte* data() const noexcept { return block_.get(); }
+    std::size_t size() const noexcept { return size_; }
+    bool empty() const noexcept { return size_ == 0; }
+    std::byte* begin() noexcept { return data(); }
+    std::byte* end() noexcept { return data() + size_; }
+    const std::byte* begin() const noexcept { return data(); }
+    const std::byte* end() const noexcept { return data() + size_; }
+
+    void clear() noexcept { resize(0); }
+
+    /// Sets the size; bytes that fall away are wiped, bytes that come are uninitialised.
+    void resize(std::size_t size)
+    {
+        if (size > capacity_)
+            grow(size);
+        else if (size < size_)
+            sodium_memzero(data() + size, size_ - size);
+        size_ = size;
+    }
+
+    /// Makes room for `count` more bytes and returns them, uninitialised.
+    std::span<std::byte> extend(std::size_t count)
+    {
+        resize(size_ + count);
+        return {end() - count, count};
+    }
+
+    void append(BytesView bytes)
+    {
+        if (!bytes.empty())
+            std::memcpy(extend(bytes.size()).data(), bytes.data(), bytes.size());
+    }
+    void append(std::string_view text) { append(as_bytes(text)); }
+    void push_back(std::byte byte) { extend(1)[0] = byte; }
+
+    void swap(Buffer& other) noexcept
+    {
+        std::swap(block_, other.block_);
+        std::swap(capacity_, other.capacity_);
+        std::swap(size_, other.size_);
+    }
+
+private:
+    using Block = std::unique_ptr<std::byte[]>;
+
+    struct Stored {
+        Block block;
+        std::size_t capacity = 0;
+    };
+
+    /// Blocks given back by this thread, and empty places. `alive` outlives the reserve itself, for buffers that die
+    /// after it.
+    struct Reserve {
+        std::array<Stored, 8> places;
+        Reserve() noexcept { alive() = true; }
+        ~Reserve() { alive() = false; }
+        static bool& alive() noexcept
+        {
+            thread_local bool value = false;
+            return value;
+        }
+        static Reserve& of_this_thread() noexcept
+        {
+            thread_local Reserve reserve;
+            return reserve;
+        }
+    };
+    static constexpr std::size_t smallest_block = 4096;
+    static constexpr std::size_t largest_kept = 128 * 1024;
+
+    void grow(std::size_t wanted)
+    {
+        Buffer larger;
+        larger.acquire(wanted <= smallest_block ? smallest_block : std::max(wanted, capacity_ * 2));
+        if (size_ != 0)
+            std::memcpy(larger.data(), data(), size_);
+        larger.size_ = size_;
+        swap(larger);
+    }
+
+    /// Takes the smallest block of the reserve that is large enough, or a new one.
+    void acquire(std::size_t wanted)
+    {
+        auto& reserve = Reserve::of_this_thread();
+        Stored* best = nullptr;
+        if (Reserve::alive())
+            for (Stored& place : reserve.places)
+                if (place.capacity >= wanted && (best == nullptr || place.capacity < best->capacity))
+                    best = &place;
+        block_ = best != nullptr ? std::move(best->block) : Block{new std::byte[wanted]};
+        capacity_ = best != nullptr ? std::exchange(best->capacity, 0) : wanted;
+    }
+
+    /// Wipes the block and leaves it to the reserve, in place of the smallest there.
+    void release() noexcept
+    {
+        if (!block_)
+            return;
+        sodium_memzero(data(), size_);
+        if (Reserve::alive() && capacity_ <= largest_kept) {
+            auto& places = Reserve::of_this_thread().places;
+            auto& smallest = *std::ranges::min_element(places, {}, &Stored::capacity);
+            if (smallest.capacity < capacity_)
+                smallest = {std::move(block_), capacity_};
+        }
+        block_.reset();
+        capacity_ = size_ = 0;
+    }
+
+    Block block_;
+    std::size_t capacity_ = 0;
+    std::size_t size_ = 0;
+};
+
+} // namespace sojourn::inline v0

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <sojourn/codec/types.hpp>
+
+#include <algorithm>
+
+namespace sojourn::inline v0::codec::detail {
+
+template <class Writer, class T>
+void write(Writer& writer, const T& value);
+
+/// A struct is a map of its members by name; `strangers` are members of another release, already in the format.
+template <class Writer, Reflected T>
+void write_struct(Writer& writer, const T& object, BytesView strangers = {})
+{
+    const auto write_members = [&] {
+        for_each_member(object, [&](std::string_view name, const auto& value) {
+            writer.key(name);
+            write(writer, value);
+        });
+    };
+    writer.map(member_count<T>, write_members, strangers);
+}
+
+template <class Writer, Dictionary T>
+void write_dictionary(Writer& writer, const T& dictionary)
+{
+    const auto write_entry = [&](const auto& entry) {
+        writer.key(entry.first);
+        write(writer, entry.second);
+    };
+    if constexpr (OrderedDictionary<T>)
+        writer.map(dictionary.size(), [&] { std::ranges::for_each(dictionary, write_entry); });
+    else { // equal data gives equal bytes, so the order of a hash table must not show
+        std::vector<const typename T::value_type*> entries;
+        entries.reserve(dictionary.size());
+        for (const auto& entry : dictionary)
+            entries.push_back(&entry);
+        std::ranges::sort(entries, {}, [](const auto* entry) -> const std::string& { return entry->first; });
+        writer.map(entries.size(),
+                   [&] { std::ranges::for_each(entries, [&](const auto* entry) { write_entry(*entry); }); });
+    }
+}
+
+/// Tells `value` to a format. The shapes of types are decided here and in read.hpp, once for all formats.
+template <class Writer, class T>
+void write(Writer& writer, const T& value)
+{
+    const auto write_each = [&](const auto&... elements) { (write(writer, elements), ...); };
+
+    if constexpr (WritesItself<T, Writer>)
+        value.write_to(writer);
+    else if constexpr (Reflected<T>)
+        write_struct(writer, value);
+    else if constexpr (std::same_as<T, bool>)
+        writer.boolean(value);
+    else if constexpr (Integer<T>)
+        writer.integer(value);
+    else if constexpr (Float<T>)
+        writer.number(value);
+    else if constexpr (Enum<T>)
+        write(writer, static_cast<std::underlying_type_t<T>>(value));
+    else if constexpr (std::same_as<T, std::string>)
+        writer.string(value);
+    else if constexpr (std::same_as<T, Bytes> || ByteArray<T>)
+        writer.bytes(value);
+    else if constexpr (is_a<T, std::chrono::duration>)
+        write(writer, value.count());
+    else if constexpr (is_system_time<T>)
+        write(writer, value.time_since_epoch());
+    else if constexpr (std::same_as<T, std::monostate>)
+        writer.null();
+    else if constexpr (Optional<T>)
+        value ? write(writer, *value) : writer.null();
+    else if constexpr (Sequence<T> || OrderedSet<T> || is_array<T>)
+        writer.array(value.size(), [&] {
+            for (const auto& element : value)
+                write(writer, static_cast<const typename T::value_type&>(element)); // std::vector<bool> has proxies
+        });
+    else if constexpr (Dictionary<T>)
+        write_dictionary(writer, value);
+    else if constexpr (Variant<T>) {
+        if (value.valueless_by_exception())
+            return writer.fail();
+        writer.array(2, [&] {
+            writer.integer(value.index());
+            std::visit(write_each, value);
+        });
+    } else if constexpr (TupleLike<T>)
+        writer.array(std::tuple_size_v<T>, [&] { std::apply(write_each, value); });
+    else
+        NotSessionData<T>{};
+}
+
+} // namespace sojourn::inline v0::codec::detail

@@ -1,0 +1,208 @@
+#pragma once
+
+#include <sojourn/bytes.hpp>
+#include <sojourn/concepts.hpp>
+#include <sojourn/cookie/chunks.hpp>
+#include <sojourn/cookie/lines.hpp>
+#include <sojourn/cookie/set_cookie.hpp>
+#include <sojourn/core/expiry.hpp>
+#include <sojourn/core/state.hpp>
+#include <sojourn/crypto/key_material.hpp>
+#include <sojourn/crypto/secret.hpp>
+#include <sojourn/error.hpp>
+#include <sojourn/observer.hpp>
+#include <sojourn/options.hpp>
+#include <sojourn/protocol/native.hpp>
+
+#include <sodium/utils.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace sojourn::inline v0::detail {
+
+/// The key material that the options name: 32 bytes a key, the primary one first. Wipes it from the options.
+inline crypto::Secret key_materials(Options& options)
+{
+    crypto::Secret materials{32 * (1 + options.secret_fallbacks.size() + options.ikm_fallbacks.size())};
+    std::span<std::byte> next = materials.bytes();
+    const auto take_material = [&](KeyMaterial& material) {
+        std::ranges::copy(material, next.begin());
+        next = next.subspan(material.size());
+        sodium_memzero(material.data(), material.size());
+    };
+    const auto take_secret = [&](std::string& secret) {
+        auto material = key_material(secret, options.remember_safety);
+        take_material(material);
+        sodium_memzero(secret.data(), secret.size());
+        secret.clear();
+    };
+    if (options.ikm)
+        take_material(*options.ikm);
+    else
+        take_secret(options.secret);
+    std::ranges::for_each(options.secret_fallbacks, take_secret);
+    std::ranges::for_each(options.ikm_fallbacks, take_material);
+    return materials;
+}
+
+/// What a manager and its sessions share; constant once built, but for the storage's own state.
+template <class StorageType, class Cipher, class CodecType, class Protocol, class EnvironmentType>
+class Context {
+public:
+    using Storage = StorageType;
+    using Codec = CodecType;
+    using Environment = EnvironmentType;
+    using Wire = typename Protocol::template Wire<Cipher, CookieStorage<Storage>>;
+
+    /// Gives fresh randomness for one save.
+    struct Draw {
+        const Context* context;
+        core::Randomness operator()() const
+        {
+            core::Randomness random;
+            context->environment.random(std::as_writable_bytes(std::span{&random, 1}));
+            return random;
+        }
+    };
+
+    /// Throws std::invalid_argument that names the option, be it a manager's or one of the storage's or codec's own.
+    Context(Options given, Storage given_storage, Codec given_codec, Environment given_environment)
+        : storage{std::move(given_storage)},
+          codec{std::move(given_codec)},
+          environment{std::move(given_environment)},
+          options{prepare(std::move(given))},
+          cookies{options.cookie_attributes(), options.cookie_name},
+          remember_cookies{options.cookie_attributes(), options.remember_cookie_name},
+          wire{key_materials(options).bytes(), settings()}
+    {
+        if constexpr (requires { storage.check(); })
+            require(storage.check());
+        if constexpr (requires { codec.check(); })
+            require(codec.check());
+    }
+
+    /// The lines that set the session's cookies to `text`, and expire those of the client that it no longer fills; and the
+    /// same of its remember cookie, if that is to be set or to go.
+    Result<cookie::Lines> set(std::string_view text, std::string_view remember_text, core::State& state) const
+    {
+        const auto count = cookie::count(cookies.name().size(), text.size());
+        const auto remember_count = cookie::count(remember_cookies.name().size(), remember_text.size());
+        if (!count || !remember_count)
+            return count ? remember_count.error() : count.error();
+        cookie::Lines lines;
+        lines.reserve(text.size() + *count * (cookies.name().size() + cookies.attributes().size() + 16));
+        cookie::split(cookies.name().size(), text, [&](unsigned number, std::string_view tag, std::string_view part) {
+            cookies.add(lines, number, tag, part);
+        });
+        expire_beyond(*count, cookies, state.cookies, lines);
+        if (!remember_text.empty()) {
+            const auto now = environment.now();
+            const auto age = core::time_to_live(state.remember->times, now, options.remember_timeouts());
+            cookie::split(remember_cookies.name().size(), remember_text,
+                          [&](unsigned number, std::string_view tag, std::string_view part) {
+                              remember_cookies.add_persistent(lines, number, tag, part,
+                                                              std::chrono::ceil<core::seconds>(age), now);
+                          });
+            expire_beyond(*remember_count, remember_cookies, state.remember_cookies, lines);
+        } else if (!state.remember) {
+            expire_beyond(0, remember_cookies, state.remember_cookies, lines);
+        }
+        return lines;
+    }
+
+    /// The line that renews the first cookie only.
+    cookie::Lines set_first(std::string_view text) const
+    {
+        cookie::Lines lines;
+        cookie::split(cookies.name().size(), text, [&](unsigned number, std::string_view tag, std::string_view part) {
+            if (number == 1)
+                cookies.add(lines, number, tag, part);
+        });
+        return lines;
+    }
+
+    /// The lines that expire all cookies of ours that the client holds.
+    cookie::Lines expire(core::State& state) const
+    {
+        cookie::Lines lines;
+        expire_beyond(0, cookies, state.cookies, lines);
+        expire_beyond(0, remember_cookies, state.remember_cookies, lines);
+        return lines;
+    }
+
+    /// A watch that begins now, for `watch.tell` to end (observer.hpp).
+    template <class Event>
+    auto watch() const noexcept
+    {
+        return Watch<Environment, Event>{environment};
+    }
+
+    CodecLimits limits() const noexcept { return {options.compression_threshold, wire.settings().max_length}; }
+
+    mutable Storage storage;
+    Codec codec;
+    mutable Environment environment;
+    Options options; ///< without its secrets
+    cookie::SetCookie cookies;
+    cookie::SetCookie remember_cookies;
+    Wire wire;
+
+private:
+    /// Afterwards the client holds `count` of them.
+    static void expire_beyond(unsigned count, const cookie::SetCookie& cookies, unsigned& held, cookie::Lines& lines)
+    {
+        for (unsigned number = count + 1; number <= held; ++number)
+            cookies.add_expired(lines, number);
+        held = count;
+    }
+
+    static void require(const Result<void>& checked)
+    {
+        if (!checked)
+            throw std::invalid_argument{"sojourn: " + checked.error().message()};
+    }
+
+    Options prepare(Options given)
+    {
+        crypto::initialize();
+        require(given.check());
+        if (given.store_metadata && !VersionedStorage<Storage>)
+            throw std::invalid_argument{"sojourn: store_metadata: this storage cannot compare and store"};
+        if (!Cipher::available())
+            throw std::invalid_argument{"sojourn: this processor cannot do " + std::string{Cipher::name} +
+                                        "; take cipher::XChaCha20Poly1305, which runs everywhere"};
+        if (given.secret.empty() && !given.ikm) {
+            given.ikm.emplace();
+            environment.random(*given.ikm);
+            environment.log("no secret and no ikm given: sessions of " + given.cookie_name +
+                            " end with this process and no other instance opens them");
+        }
+        return given;
+    }
+
+    protocol::Settings settings() const
+    {
+        constexpr std::size_t in_cookies = cookie::max_cookie_size * cookie::max_cookies;
+        constexpr std::size_t in_store = std::size_t{16} * 1024 * 1024;
+        return {.cookie_name = cookies.name(),
+                .remember_cookie_name = remember_cookies.name(),
+                .timeouts = options.timeouts(),
+                .remember_timeouts = options.remember_timeouts(),
+                .stale_ttl = options.stale_ttl,
+                .touch_threshold = options.touch_threshold,
+                .hash_storage_key = options.hash_storage_key,
+                .store_metadata = options.store_metadata,
+                .hash_subject = options.hash_subject,
+                .max_length = options.max_length != 0  ? options.max_length
+                              : CookieStorage<Storage> ? in_cookies
+                                                       : in_store};
+    }
+};
+
+} // namespace sojourn::inline v0::detail

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sojourn::inline v0::cookie {
+
+/// One cookie of a Cookie header: `text` is all of it without the white space around, `name` and `value` what stands
+/// before and after its first `=`. Without a `=` there is no name. Quotes have no meaning: a user agent sends back what
+/// it was given, and a `;` always ends a cookie (RFC 6265 §4.2.1, §5.2).
+struct Pair {
+    std::string_view text, name, value;
+};
+
+/// Calls `f(Pair)` for each cookie in the text of a Cookie header. Any text will do: what is not a cookie is a pair
+/// that nobody looks for, and never hides the next one.
+template <class F>
+constexpr void for_each_pair(std::string_view header, F f)
+{
+    constexpr std::string_view white_space = " \t";
+    while (!header.empty()) {
+        auto text = header.substr(0, header.find(';'));
+        header.remove_prefix(std::min(text.size() + 1, header.size()));
+        text.remove_prefix(std::min(text.find_first_not_of(white_space), text.size()));
+        text = text.substr(0, text.find_last_not_of(white_space) + 1);
+        if (const auto equals = text.find('='); equals != text.npos)
+            f(Pair{text, text.substr(0, equals), text.substr(equals + 1)});
+        else if (!text.empty())
+            f(Pair{text, {}, text});
+    }
+}
+
+/// Which of our cookies `name` is, when ours is called `ours`: 1 for `ours` itself, 2 to 9 for the continuations
+/// `ours.2` to `ours.9`, 0 for somebody else's. Case counts.
+constexpr unsigned chunk_number(std::string_view name, std::string_view ours) noexcept
+{
+    if (!name.starts_with(ours))
+        return 0;
+    name.remove_prefix(ours.size());
+    if (name.empty())
+        return 1;
+    return name.size() == 2 && name[0] == '.' && name[1] >= '2' && name[1] <= '9' ? static_cast<unsigned>(name[1] - '0')
+                                                                                  : 0;
+}
+
+/// A continuation cookie.
+struct Chunk {
+    unsigned number = 0; ///< 2 to 9
+    std::string_view value;
+};
+
+/// Finds the cookies of one session in the Cookie headers of a request.
+///
+/// A client may send several cookies of one name, set for other paths or domains or by somebody else, in no order that
+/// means anything (RFC 6265 §5.4). So the jar keeps them all, up to a bound, and who opens tries one after the other.
+/// It reads no value, for what a value must be is told by the strict decoding that follows: it drops only those that
+/// are empty or quoted, which ours never are.
+///
+/// Allocates nothing and never throws, whatever the header; the time is linear in its length. Refers to the name and
+/// the headers, which must outlive it.
+class Jar {
+public:
+    static constexpr std::size_t max_candidates = 8;
+    static constexpr std::size_t max_chunks = 64;
+
+    /// `name` is the session cookie's full name, prefix included; not empty.
+    explicit Jar(std::string_view name) noexcept : name_{name} {}
+
+    /// Reads the text of one Cookie header. HTTP/2 may split it into many (RFC 9113 §8.2.3): call it for each, in
+    /// order.
+    void add(std::string_view header) noexcept
+    {
+        for_each_pair(header, [this](const Pair& pair) { add(pair); });
+    }
+    void add(const Pair& pair) noexcept { add(chunk_number(pair.name, name_), pair.value); }
+
+    std::string_view name() const noexcept { return name_; }
+
+    /// The values of the cookies of our name, in order of appearance, at most the first `max_candidates`.
+    std::span<const std::string_view> candidates() const noexcept { return {candidates_.data(), candidate_count_}; }
+
+    /// The continuation cookies, in order of appearance, at most the first `max_chunks`.
+    std::span<const Chunk> chunks() const noexcept { return {chunks_.data(), chunk_count_}; }
+
+    /// The highest number among all cookies of ours, whatever their values: 0 when there is none, 1 when there is no
+    /// continuation. What the client holds beyond the cookies of the next save must be expired.
+    unsigned highest_chunk() const noexcept { return highest_chunk_; }
+
+private:
+    void add(unsigned number, std::string_view value) noexcept
+    {
+        highest_chunk_ = std::max(highest_chunk_, number);
+        if (number == 0 || value.empty() || value.front() == '"')
+            return;
+        if (number == 1 && candidate_count_ != max_candidates)
+            candidates_[candidate_count_++] = value;
+        else if (number != 1 && chunk_count_ != max_chunks)
+            chunks_[chunk_count_++] = {number, value};
+    }
+
+    std::string_view name_;
+    std::array<std::string_view, max_candidates> candidates_;
+    std::array<Chunk, max_chunks> chunks_;
+    std::size_t candidate_count_ = 0;
+    std::size_t chunk_count_ = 0;
+    unsigned highest_chunk_ = 0;
+};
+
+/// The two jars of a session: of its own cookies, and of those that remember it. Filled in one pass.
+struct Jars {
+    Jar session;
+    Jar remember;
+
+    void add(std::string_view header) noexcept
+    {
+        for_each_pair(header, [this](const Pair& pair) {
+            session.add(pair);
+            remember.add(pair);
+        });
+    }
+};
+
+/// The text of a Cookie header without the cookies of the session called `name`, for the request that a proxy passes
+/// on. All others stay as they are and in order, separated by `; `. Empty when there is none: then send no header.
+inline std::string remove(std::string_view header, std::string_view name)
+{
+    std::string rest;
+    rest.reserve(header.size());
+    for_each_pair(header, [&](const Pair& pair) {
+        if (chunk_number(pair.name, name) == 0)
+            rest.append(rest.empty() ? "" : "; ").append(pair.text);
+    });
+    return rest;
+}
+
+} // namespace sojourn::inline v0::cookie

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+namespace sojourn::inline v0::cookie {
+
+/// Set-Cookie header field values, to be sent in this order, each in a field of its own. Often none: then nothing is to be
+/// sent. All lie in one piece of memory.
+class Lines {
+public:
+    class Iterator {
+    public:
+        using value_type = std::string_view;
+        using difference_type = std::ptrdiff_t;
+        Iterator() = default;
+        explicit Iterator(std::string_view rest) noexcept : rest_{rest} {}
+        std::string_view operator*() const noexcept { return rest_.substr(0, rest_.find('\n')); }
+        Iterator& operator++() noexcept
+        {
+            rest_.remove_prefix((**this).size() + 1);
+            return *this;
+        }
+        Iterator operator++(int) noexcept
+        {
+            const Iterator before = *this;
+            ++*this;
+            return before;
+        }
+        bool operator==(const Iterator& other) const noexcept { return rest_.size() == other.rest_.size(); }
+
+    private:
+        std::string_view rest_;
+    };
+
+    Iterator begin() const noexcept { return Iterator{text_}; }
+    Iterator end() const noexcept { return Iterator{}; }
+    bool empty() const noexcept { return text_.empty(); }
+    std::size_t size() const noexcept { return static_cast<std::size_t>(std::distance(begin(), end())); }
+
+    /// No line holds a line break: neither names, values nor attributes may (cookie/attributes.hpp).
+    void reserve(std::size_t bytes) { text_.reserve(bytes); }
+    template <class... Parts>
+    void add(const Parts&... parts)
+    {
+        (text_.append(std::string_view{parts}), ...);
+        text_.push_back('\n');
+    }
+
+private:
+    std::string text_;
+};
+
+} // namespace sojourn::inline v0::cookie

@@ -1,0 +1,145 @@
+#pragma once
+
+#include <sojourn/cookie/attributes.hpp>
+#include <sojourn/cookie/lines.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sojourn::inline v0::cookie {
+
+/// The longest life that user agents give a cookie: 400 days (RFC 6265bis §5.5).
+inline constexpr std::chrono::seconds max_cookie_age{34'560'000};
+
+namespace detail {
+
+/// IMF-fixdate (RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`, whatever the locale. Its years have four digits, so
+/// that a time before 1970 or after 9999 is written as the last one this side of it.
+inline std::array<char, 29> http_date(std::chrono::sys_seconds time) noexcept
+{
+    using namespace std::chrono;
+    constexpr std::string_view weekdays = "SunMonTueWedThuFriSat";
+    constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    constexpr sys_seconds first{}, last{sys_days{year{9999} / 12 / 31} + days{1} - seconds{1}};
+    time = std::clamp(time, first, last);
+
+    const auto day = floor<days>(time);
+    const year_month_day date{day};
+    const hh_mm_ss<seconds> clock{time - day};
+
+    std::array<char, 29> text;
+    auto at = text.begin();
+    const auto put = [&at](std::string_view part) { at = std::ranges::copy(part, at).out; };
+    const auto put_two = [&at](auto number) {
+        *at++ = static_cast<char>('0' + number / 10);
+        *at++ = static_cast<char>('0' + number % 10);
+    };
+    put(weekdays.substr(weekday{day}.c_encoding() * 3, 3));
+    put(", ");
+    put_two(static_cast<unsigned>(date.day()));
+    put(" ");
+    put(months.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3));
+    put(" ");
+    put_two(static_cast<int>(date.year()) / 100);
+    put_two(static_cast<int>(date.year()) % 100);
+    put(" ");
+    put_two(clock.hours().count());
+    put(":");
+    put_two(clock.minutes().count());
+    put(":");
+    put_two(clock.seconds().count());
+    put(" GMT");
+    return text;
+}
+
+} // namespace detail
+
+/// Writes the values of Set-Cookie headers for the cookies of one session (RFC 6265 §4.1.1):
+/// `name=value[; Domain=d]; Path=p[; SameSite=s][; Priority=p][; SameParty][; Partitioned][; Secure][; HttpOnly]`, and
+/// behind it `; Expires=date; Max-Age=seconds` if the cookie is to outlive the user agent's own session, or to go.
+///
+/// Constant after construction: all threads use one. A line is one allocation, one added
+/// to `Lines` none of its own.
+class SetCookie {
+public:
+    /// `name` without prefix; `check(attributes, name)` holds.
+    SetCookie(const Attributes& attributes, std::string_view name) : name_{prefixed_name(attributes, name)}
+    {
+        if (const auto domain = effective_domain(attributes); !domain.empty())
+            attributes_.append("; Domain=").append(domain);
+        attributes_.append("; Path=").append(attributes.path);
+        attributes_.append(text(attributes.same_site)).append(text(attributes.priority));
+        attributes_.append(attributes.same_party ? "; SameParty" : "")
+            .append(attributes.partitioned ? "; Partitioned" : "");
+        attributes_.append(attributes.secure ? "; Secure" : "").append(attributes.http_only ? "; HttpOnly" : "");
+    }
+
+    /// The full name of the first cookie.
+    const std::string& name() const noexcept { return name_; }
+
+    /// What follows the value in each line.
+    const std::string& attributes() const noexcept { return attributes_; }
+
+    /// A cookie that lives as long as the user agent's own session. Number, tag and part are those of `split`.
+    void add(Lines& lines, unsigned number, std::string_view tag, std::string_view part) const
+    {
+        lines.add(name_, suffix(number), "=", tag, part, attributes_);
+    }
+
+    /// A cookie that lives for `max_age` from `now`, at most `max_cookie_age`. Expires and Max-Age tell the same end.
+    /// With a `max_age` of zero or less the client drops it at once.
+    void add_persistent(Lines& lines, unsigned number, std::string_view tag, std::string_view part,
+                        std::chrono::seconds max_age, std::chrono::sys_seconds now) const
+    {
+        const auto age = std::clamp(max_age, std::chrono::seconds{}, max_cookie_age);
+        const auto date = detail::http_date(now + age);
+        const std::string_view expires{date.data(), date.size()};
+        lines.add(name_, suffix(number), "=", tag, part, attributes_, "; Expires=", expires,
+                  "; Max-Age=", std::to_string(age.count()));
+    }
+
+    /// Removes the cookie of that number from the client.
+    void add_expired(Lines& lines, unsigned number) const
+    {
+        lines.add(name_, suffix(number), "=", attributes_, "; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0");
+    }
+
+private:
+    static std::string_view text(SameSite same_site) noexcept
+    {
+        switch (same_site) {
+        case SameSite::unset: return "";
+        case SameSite::lax: return "; SameSite=Lax";
+        case SameSite::strict: return "; SameSite=Strict";
+        case SameSite::none: return "; SameSite=None";
+        }
+        return "";
+    }
+
+    static std::string_view text(Priority priority) noexcept
+    {
+        switch (priority) {
+        case Priority::unset: return "";
+        case Priority::low: return "; Priority=Low";
+        case Priority::medium: return "; Priority=Medium";
+        case Priority::high: return "; Priority=High";
+        }
+        return "";
+    }
+
+    /// What a cookie's number adds to the name.
+    static std::string_view suffix(unsigned number) noexcept
+    {
+        constexpr std::string_view all = ".2.3.4.5.6.7.8.9";
+        return number == 1 ? std::string_view{} : all.substr((number - 2) * 2, 2);
+    }
+
+    std::string name_;
+    std::string attributes_;
+};
+
+} // namespace sojourn::inline v0::cookie

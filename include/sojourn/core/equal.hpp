@@ -1,0 +1,93 @@
+#pragma once
+
+#include <sojourn/reflect.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace sojourn::inline v0::core {
+
+namespace detail {
+
+template <class T>
+concept Container = requires(const T& values) {
+    values.begin();
+    values.end();
+    values.size();
+};
+template <class T>
+concept Keyed = Container<T> && requires { typename T::mapped_type; };
+
+template <class T>
+concept Tuple = !Container<T> && requires { std::tuple_size<T>::value; };
+
+template <class T>
+concept Alternatives = requires { std::variant_size<T>::value; };
+
+template <class T>
+concept Pointing = requires(const T& value) {
+    value.has_value();
+    *value;
+};
+
+/// A value whose type is known at run time only, and may be a map: sojourn::Value.
+template <class T>
+concept DynamicValue = requires(const T& value) { value.dictionary()->size(); };
+
+/// What lies under `key`, or null; for the standard's maps and for sojourn::Map.
+template <Keyed Map, class Key>
+auto* lookup(Map& map, const Key& key)
+{
+    if constexpr (std::is_pointer_v<decltype(map.find(key))>)
+        return map.find(key);
+    else {
+        const auto found = map.find(key);
+        return found == map.end() ? nullptr : std::addressof(found->second);
+    }
+}
+
+/// Whether two values hold the same, member by member: structs need no operator== of their own. NaN equals NaN, since
+/// it is no change.
+template <class T>
+bool equal(const T& left, const T& right)
+{
+    if constexpr (Reflected<T>)
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return (equal(member<I>(left), member<I>(right)) && ...);
+        }(std::make_index_sequence<member_count<T>>{});
+    else if constexpr (Keyed<T>)
+        return left.size() == right.size() && std::ranges::all_of(left, [&](const auto& entry) {
+                   const auto* const other = lookup(right, entry.first);
+                   return other != nullptr && equal(entry.second, *other);
+               });
+    else if constexpr (Container<T>)
+        return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](const auto& one, const auto& other) {
+            return equal(static_cast<const typename T::value_type&>(one),
+                         static_cast<const typename T::value_type&>(other));
+        });
+    else if constexpr (Pointing<T>)
+        return left.has_value() == right.has_value() && (!left.has_value() || equal(*left, *right));
+    else if constexpr (Alternatives<T>)
+        return left.index() == right.index() && [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return left.valueless_by_exception() ||
+                   ((left.index() == I && equal(*std::get_if<I>(&left), *std::get_if<I>(&right))) || ...);
+        }(std::make_index_sequence<std::variant_size_v<T>>{});
+    else if constexpr (Tuple<T>)
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return (equal(std::get<I>(left), std::get<I>(right)) && ...);
+        }(std::make_index_sequence<std::tuple_size_v<T>>{});
+    else if constexpr (std::floating_point<T>)
+        return left == right || (left != left && right != right);
+    else
+        return left == right;
+}
+
+} // namespace detail
+
+} // namespace sojourn::inline v0::core

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <sojourn/core/expiry.hpp>
+#include <sojourn/core/state.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+// A session's id changes at each save, and yet nobody is logged out by requests that overlap or by responses that get
+// lost: a superseded generation stays good until its successor has come back from the client, and for a grace after that.
+
+namespace sojourn::inline v0::core {
+
+/// Whether the generation that the client presented may be used: it is the current one, or one in its grace. If not, it
+/// is a retired id: it was made here, for this session, and is used again.
+inline bool admits(const Ticket& ticket, Time now) noexcept
+{
+    return ticket.presented == ticket.id.generation ||
+           std::ranges::any_of(ticket.grace.all(), [&](const Superseded& entry) {
+               return entry.generation == ticket.presented && (entry.until == Time{} || now < entry.until);
+           });
+}
+
+/// Makes `generation` the current one and starts the rolling timeout anew.
+inline void rotate(Ticket& ticket, Time now, const std::array<std::byte, 16>& generation) noexcept
+{
+    ticket.id.generation = generation;
+    ticket.times.saved = ticket.times.seen = std::max(now, ticket.times.created);
+}
+
+/// What the client presented has come back from it: the grace, `stale_ttl`, of those that it superseded begins. Those whose
+/// grace is over are forgotten.
+inline void begin_grace(Ticket& ticket, Time now, seconds stale_ttl) noexcept
+{
+    bool before_presented = ticket.presented == ticket.id.generation ||
+                            std::ranges::count(ticket.grace.all(), ticket.presented, &Superseded::generation) != 0;
+    for (std::size_t i = 0; i != ticket.grace.all().size();) {
+        Superseded& entry = ticket.grace.all()[i];
+        before_presented = before_presented && entry.generation != ticket.presented;
+        if (before_presented && entry.until == Time{})
+            entry.until = now + stale_ttl;
+        if (entry.until != Time{} && entry.until <= now)
+            ticket.grace.erase(i);
+        else
+            ++i;
+    }
+}
+
+/// Prepares a save. Who holds the current generation gets a new one; who holds a superseded one is given the current one
+/// again, so that concurrent responses carry the same cookie.
+inline void renew(Ticket& ticket, Time now, const std::array<std::byte, 16>& generation, seconds stale_ttl) noexcept
+{
+    begin_grace(ticket, now, stale_ttl);
+    if (ticket.presented == ticket.id.generation) {
+        if (ticket.id.generation != decltype(ticket.id.generation){})
+            ticket.grace.push({ticket.id.generation, {}});
+        rotate(ticket, now, generation);
+    } else {
+        ticket.times.seen = std::max(now, ticket.times.saved);
+    }
+}
+
+/// How long the store is to keep the record: as long as the session or its remember cookie may live.
+inline TimeToLive time_to_live(const Standing& standing, Time now, const Timeouts& timeouts,
+                               const Timeouts& remember_timeouts) noexcept
+{
+    const auto own = time_to_live(standing.times, now, timeouts);
+    return standing.remember ? std::max(own, time_to_live(standing.remember->times, now, remember_timeouts)) : own;
+}
+
+/// Prepares a session that was opened by its remember cookie. If its own time is over, or nothing told when it began, it
+/// begins anew, and no id of before is good any more; if not, its present id is given again.
+inline void revive(Standing& standing, Time now, const Timeouts& timeouts) noexcept
+{
+    standing.presented = {};
+    standing.times.seen = std::max(now, standing.times.saved);
+    if (standing.times.created == Time{} || expired(standing.times, now, timeouts)) {
+        standing.id.generation = {};
+        standing.grace = {};
+        standing.times = {now, now, now};
+    }
+}
+
+/// Prepares a session's remember cookie for a save; whether a new one is to be sent. Where the record tells which
+/// generations are good (`in_store`), that is so if the client does not hold the current one, or if an eighth of the
+/// rolling timeout is spent; else with each save, for the cookie carries the session.
+inline bool renew_remember(Standing& standing, Time now, const std::array<std::byte, 16>& generation,
+                           const Timeouts& timeouts, seconds stale_ttl, bool in_store) noexcept
+{
+    auto& remember = standing.remember;
+    const bool wanted = standing.remembered();
+    if (!wanted || (remember && expired(remember->times, now, timeouts)))
+        remember.reset();
+    if (!remember) {
+        if (!wanted || !standing.to_remember)
+            return false;
+        remember.emplace();
+        remember->id = {generation, standing.id.family};
+        remember->times = {now, now, now};
+        return true;
+    }
+    const bool held = remember->presented == remember->id.generation;
+    const bool lasts = timeouts.rolling.count() == 0 || elapsed(remember->times.saved, now) * 8 <= timeouts.rolling;
+    if (in_store && held && lasts && !standing.restored) {
+        begin_grace(*remember, now, stale_ttl);
+        return false;
+    }
+    if (in_store)
+        renew(*remember, now, generation, stale_ttl);
+    else
+        rotate(*remember, now, generation);
+    return true;
+}
+
+} // namespace sojourn::inline v0::core

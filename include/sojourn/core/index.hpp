@@ -1,0 +1,245 @@
+#pragma once
+
+#include <sojourn/bytes.hpp>
+#include <sojourn/core/action.hpp>
+#include <sojourn/core/body.hpp>
+#include <sojourn/core/expiry.hpp>
+#include <sojourn/core/state.hpp>
+#include <sojourn/error.hpp>
+#include <sojourn/wire/bytes_io.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// The metadata: which sessions a subject has in an audience. Each pair of the two has a record in the store, its index.
+//
+// The sessions' own records are the truth, and an index only tells where to look: who lists asks for each session whether it
+// lives. So an index must name every session whose cookie was sent, and may name one that is gone. What it says of a session
+// goes by how often that was stored: what tells of an earlier state never replaces what tells of a later one, in whichever
+// order two requests come to write it.
+
+namespace sojourn::inline v0::core {
+
+/// One session in an index.
+struct IndexEntry {
+    std::string key;            ///< of its record in the store
+    std::uint32_t sequence = 0; ///< the state of it that this tells of (`Standing::sequence`)
+    bool left = false;          ///< it is no longer about this subject; kept so that nothing of before puts it back
+    Time created{};
+    Time seen{};
+    Time expires{}; ///< what is over is dropped
+    std::string label;
+};
+
+using Index = std::vector<IndexEntry>;
+
+/// Each: the lengths of key and label, sequence (4 bytes), left (1), created, seen, expires (5 each), key, label.
+inline void append_index(const Index& index, Buffer& out)
+{
+    for (const IndexEntry& entry : index) {
+        detail::append_length(entry.key.size(), out);
+        detail::append_length(entry.label.size(), out);
+        wire::Writer head{out.extend(20)};
+        head.integer<4>(entry.sequence);
+        head.integer<1>(entry.left ? 1U : 0U);
+        for (const Time time : {entry.created, entry.seen, entry.expires})
+            head.integer<5>(static_cast<std::uint64_t>(time.time_since_epoch().count()));
+        out.append(entry.key);
+        out.append(entry.label);
+    }
+}
+
+/// Nothing if the bytes are not a whole number of entries.
+inline std::optional<Index> read_index(BytesView bytes)
+{
+    Index index;
+    while (!bytes.empty()) {
+        const auto key = detail::take_length(bytes);
+        const auto label = detail::take_length(bytes);
+        if (!key || !label || 20 + *key + *label > bytes.size())
+            return std::nullopt;
+        wire::Reader head{detail::take(bytes, 20)};
+        IndexEntry& entry = index.emplace_back();
+        entry.sequence = static_cast<std::uint32_t>(head.integer<4>());
+        entry.left = head.integer<1>() != 0;
+        for (Time* const time : {&entry.created, &entry.seen, &entry.expires})
+            *time = Time{seconds{head.integer<5>()}};
+        entry.key = as_text(detail::take(bytes, *key));
+        entry.label = as_text(detail::take(bytes, *label));
+    }
+    return index;
+}
+
+/// Puts what is newer about a session in place of what is older, or beside what is said of others.
+inline void put_newer(Index& index, const IndexEntry& entry)
+{
+    const auto found = std::ranges::find(index, entry.key, &IndexEntry::key);
+    if (found == index.end())
+        index.push_back(entry);
+    else if (found->sequence <= entry.sequence)
+        *found = entry;
+}
+
+/// Writes changes into indexes, one after the other, each with one load and one compare-and-store.
+template <class Wire, class Draw>
+class IndexUpdate {
+public:
+    /// Each failing attempt means that another request's has succeeded.
+    static constexpr unsigned max_attempts = 256;
+
+    IndexUpdate(const Wire& wire, Time now, Draw draw) : wire_{&wire}, now_{now}, draw_{std::move(draw)} {}
+
+    void put(const typename Wire::Key& index, IndexEntry entry) { change(index).put.push_back(std::move(entry)); }
+    void forget(const typename Wire::Key& index, std::string_view key) { change(index).forget.emplace_back(key); }
+
+    Action start() { return changes_.empty() ? Action::done() : load(); }
+
+    Action resume(Reply reply)
+    {
+        using Outcome = Reply::Outcome;
+        if (reply.outcome == Outcome::failed)
+            return fail(std::move(*reply.error));
+        if (step_ == Step::creating && reply.outcome == Outcome::conflict)
+            return load();
+        if (step_ == Step::loading || reply.outcome != Outcome::done)
+            return write(reply.record); // what stands there; version 0: nothing
+        return next();
+    }
+
+    const std::optional<Error>& failure() const noexcept { return failure_; }
+
+private:
+    enum class Step { loading, creating, storing };
+
+    struct Change {
+        typename Wire::Key index;
+        Index put;
+        std::vector<std::string> forget;
+    };
+
+    Change& change(const typename Wire::Key& index)
+    {
+        for (Change& one : changes_)
+            if (one.index.view() == index.view())
+                return one;
+        return changes_.emplace_back(Change{index, {}, {}});
+    }
+
+    Action load()
+    {
+        step_ = Step::loading;
+        return Action::load(changes_.back().index.view());
+    }
+
+    Action next()
+    {
+        changes_.pop_back();
+        attempts_ = 0;
+        return start();
+    }
+
+    Action write(const Record& standing)
+    {
+        const Change& change = changes_.back();
+        const std::string_view key = change.index.view();
+        if (attempts_++ == max_attempts)
+            return fail(errc::conflict);
+        const bool exists = standing.version != 0;
+        if (!exists && change.put.empty())
+            return next();
+        Index index;
+        Buffer plain;
+        if (exists && wire_->open_index(key, standing.value, plain))
+            index =
+                read_index(plain).value_or(Index{}); // what does not open is replaced: a save lists its session again
+        std::erase_if(index, [&](const IndexEntry& entry) {
+            return entry.expires < now_ || std::ranges::find(change.forget, entry.key) != change.forget.end();
+        });
+        for (const IndexEntry& entry : change.put)
+            put_newer(index, entry);
+
+        Time until = now_;
+        for (const IndexEntry& entry : index)
+            until = std::max(until, entry.expires);
+        const TimeToLive ttl = index.empty() ? seconds{0} : until - now_ + seconds{1};
+        plain.clear();
+        append_index(index, plain);
+        if (const auto sealed = wire_->seal_index(key, plain, draw_().salt, record_); !sealed)
+            return fail(sealed.error());
+        step_ = exists ? Step::storing : Step::creating;
+        return exists ? Action::store_if(key, standing.version, record_, ttl) : Action::create(key, record_, ttl);
+    }
+
+    Action fail(Error error)
+    {
+        failure_ = std::move(error);
+        return Action::done();
+    }
+
+    const Wire* wire_;
+    Time now_;
+    Draw draw_;
+    std::vector<Change> changes_; ///< the last one is under way
+    Buffer record_;
+    unsigned attempts_ = 0;
+    Step step_ = Step::loading;
+    std::optional<Error> failure_;
+};
+
+/// Whether both moments lie in the same period of that length: what was told in it need not be told again.
+inline bool same_period(Time one, Time other, seconds length) noexcept
+{
+    return length.count() != 0 && one.time_since_epoch() / length == other.time_since_epoch() / length;
+}
+
+/// Notes in `update` what a save that made `after` of the entries `before` has to tell: whom the session is about now, all
+/// of them or those that are new, and, unless it `began` with this save, whom it is not about any more. `ttl`: its record's.
+template <class Wire, class Update>
+void list_changes(const Wire& wire, const Standing& standing, BytesView before, BytesView after, bool all, bool began,
+                  Time now, TimeToLive ttl, Update& update)
+{
+    const auto key = wire.key(standing.id);
+    IndexEntry told{.key = std::string{key.view()},
+                    .sequence = standing.sequence,
+                    .created = standing.remember ? std::min(standing.times.created, standing.remember->times.created)
+                                                 : standing.times.created,
+                    .seen = standing.times.seen,
+                    .expires = now + std::chrono::ceil<seconds>(ttl) + wire.settings().touch_threshold,
+                    .label = {}};
+    const auto each = [&](BytesView body, BytesView other, bool left) {
+        static_cast<void>(for_each_entry(body, [&](const Entry& entry) {
+            bool known = false;
+            static_cast<void>(for_each_entry(other, [&](const Entry& one) {
+                known = known || (one.audience == entry.audience && one.subject == entry.subject &&
+                                  (left || one.label == entry.label));
+            }));
+            if (entry.subject.empty() || (known && (left || !all)))
+                return;
+            told.left = left;
+            told.label = entry.label;
+            update.put(wire.index_key(entry.audience, entry.subject), told);
+        }));
+    };
+    each(after, before, false);
+    if (!began)
+        each(before, after, true);
+}
+
+/// Notes in `update` that the session under this key, with these entries, is gone.
+template <class Wire, class Update>
+void forget_all(const Wire& wire, std::string_view key, BytesView body, Update& update)
+{
+    static_cast<void>(for_each_entry(body, [&](const Entry& entry) {
+        if (!entry.subject.empty())
+            update.forget(wire.index_key(entry.audience, entry.subject), key);
+    }));
+}
+
+} // namespace sojourn::inline v0::core

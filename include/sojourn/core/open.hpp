@@ -1,0 +1,175 @@
+#pragma once
+
+#include <sojourn/concepts.hpp>
+#include <sojourn/cookie/chunks.hpp>
+#include <sojourn/cookie/jar.hpp>
+#include <sojourn/core/action.hpp>
+#include <sojourn/core/expiry.hpp>
+#include <sojourn/core/generations.hpp>
+#include <sojourn/core/state.hpp>
+#include <sojourn/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace sojourn::inline v0::core {
+
+/// Finds the session that a request's cookies name.
+///
+/// Each cookie of our name is tried, so that a stranger's or a stale one never hides the good one. The first that opens is
+/// the session. If none does, the cookies that remember one are tried likewise; what they open is `restored`, and gets
+/// cookies of its own when it is saved. If none of these does, there is a fresh state and the reason of the cookie that came
+/// furthest. A failing store ends the search: whether there is a session is then not known, and `failure()` says so.
+template <class Wire>
+class Open {
+public:
+    /// The jars are read here and not needed afterwards. `end_reused`: when a retired id turns up, somebody holds a copy of
+    /// it; then the whole session is erased. `binding`: what the cookies have to be bound to.
+    Open(const Wire& wire, const cookie::Jars& jars, Time now, bool end_reused = false, const Binding& binding = {})
+        : wire_{&wire},
+          now_{now},
+          end_reused_{end_reused},
+          binding_{binding},
+          cookies_{jars.session.highest_chunk()},
+          remember_cookies_{jars.remember.highest_chunk()}
+    {
+        for (const std::string_view text : jars.session.candidates())
+            if (!state_.exists)
+                examine(text, jars.session, wire::Kind::session);
+        for (const std::string_view text : jars.remember.candidates())
+            if (!state_.remember)
+                examine(text, jars.remember, wire::Kind::remember);
+    }
+
+    Action start() { return state_.exists ? Action::done() : next(); }
+
+    Action resume(Reply reply)
+    {
+        if (erasing_)
+            return next();
+        const Found& candidate = candidates_[tried_++];
+        switch (reply.outcome) {
+        case Reply::Outcome::failed:
+            failure_ = std::move(reply.error);
+            state_ = {};
+            return Action::done();
+        case Reply::Outcome::done: return check_record(candidate, reply.record);
+        case Reply::Outcome::nothing:
+        case Reply::Outcome::conflict: break;
+        }
+        refuse(errc::not_found);
+        return next();
+    }
+
+    /// The session's state; one that does not exist if none was opened.
+    State take_state() noexcept
+    {
+        state_.cookies = cookies_;
+        state_.remember_cookies = remember_cookies_;
+        state_.binding = binding_;
+        return std::move(state_);
+    }
+    /// Why there is no session; nothing if there is one.
+    std::optional<errc> reason() const noexcept { return state_.exists ? std::nullopt : std::optional{reason_}; }
+    /// How the store failed, if it did.
+    const std::optional<Error>& failure() const noexcept { return failure_; }
+
+private:
+    using Found = typename Wire::Found;
+
+    /// Looks at one cookie: opens it, or puts it down as one to ask the store for.
+    void examine(std::string_view text, const cookie::Jar& jar, wire::Kind kind)
+    {
+        const Result<Found> found = wire_->read(text, binding_, kind);
+        if (!found)
+            return refuse(found.error().code());
+        const auto& settings = wire_->settings();
+        const bool own = kind == wire::Kind::session;
+        if (const auto timeout =
+                expired(found->frame.times, now_, own ? settings.timeouts : settings.remember_timeouts))
+            return refuse(*timeout);
+        if constexpr (Wire::in_cookie) {
+            if (state_.exists) { // remembered, and open already
+                if (state_.id.family == found->frame.id.family)
+                    state_.remember = Wire::ticket_of(*found);
+                return;
+            }
+            State state = Wire::state_of(*found);
+            Buffer joined;
+            const auto whole = cookie::join(jar, text, Wire::text_size(found->frame), joined);
+            if (!whole)
+                return refuse(whole.error().code());
+            if (const auto opened = wire_->open_payload(*found, *whole, state); !opened)
+                return refuse(opened.error().code());
+            if (state.restored)
+                revive(state, now_, settings.timeouts);
+            state_ = std::move(state);
+        } else if (count_ != candidates_.size()) {
+            candidates_[count_++] = *found;
+        }
+    }
+
+    /// Asks the store for the next candidate's record, if there is a candidate left.
+    Action next()
+    {
+        erasing_ = false;
+        if (tried_ == count_)
+            return Action::done();
+        key_ = wire_->key(candidates_[tried_].frame.id);
+        return Action::load(key_.view());
+    }
+
+    Action check_record(const Found& found, const Record& record)
+    {
+        State state = Wire::state_of(found);
+        state.version = record.version;
+        auto good = wire_->open_record(record.value, state);
+        if (good)
+            good = wire_->admit(state, now_);
+        if (!good) {
+            refuse(good.error().code());
+            erasing_ = end_reused_ && good.error() == errc::retired_id;
+            return erasing_ ? Action::erase(key_.view()) : next();
+        }
+        if (state.restored)
+            revive(state, now_, wire_->settings().timeouts);
+        else if (state.remember)
+            note_held(*state.remember);
+        state_ = std::move(state);
+        return Action::done();
+    }
+
+    /// Notes which remember cookie the client holds; one made with an old key counts as none, so that it gets another.
+    void note_held(Ticket& remember) const noexcept
+    {
+        for (const Found& found : std::span{candidates_}.first(count_))
+            if (found.frame.kind == wire::Kind::remember && found.frame.id.family == remember.id.family &&
+                found.key == 0 && remember.presented != remember.id.generation)
+                remember.presented = found.frame.id.generation;
+    }
+
+    /// Keeps the reason that tells most: the checks come in the order of `errc`, a later one means that more was right.
+    void refuse(errc reason) noexcept { reason_ = std::max(reason_, reason); }
+
+    const Wire* wire_;
+    Time now_;
+    bool end_reused_;
+    Binding binding_;
+    bool erasing_ = false;
+    std::array<Found, Wire::in_cookie ? 0 : 8 + 4> candidates_{}; ///< of both kinds, in the order to try them
+    std::size_t count_ = 0;
+    std::size_t tried_ = 0;
+    decltype(std::declval<const Wire&>().key({})) key_;
+    State state_;
+    errc reason_ = errc::no_cookie;
+    unsigned cookies_ = 0;
+    unsigned remember_cookies_ = 0;
+    std::optional<Error> failure_;
+};
+
+} // namespace sojourn::inline v0::core

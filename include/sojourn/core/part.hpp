@@ -1,0 +1,220 @@
+#pragma once
+
+#include <sojourn/bytes.hpp>
+#include <sojourn/concepts.hpp>
+#include <sojourn/core/body.hpp>
+#include <sojourn/core/merge.hpp>
+#include <sojourn/error.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sojourn::inline v0::core {
+
+/// One application's typed part of a session, and its way into the body and out of it. The parts of other applications
+/// are passed on untouched.
+template <CodecPolicy Codec>
+struct Part {
+    typename Codec::data_type data{};
+    std::string subject{};
+    std::string label{};  ///< what the subject knows this session by
+    Texts flash{};        ///< read once
+    Texts info{};         ///< beside the session proper
+    Buffer unknown{};     ///< members of the data that this program does not know and gives back
+    bool present = false; ///< the body has an entry for this audience
+};
+
+/// Reads the entry of `audience` into `part`. `no_audience` if there is none, `bad_data` if it cannot be read: then the
+/// part is an empty one.
+template <CodecPolicy Codec>
+Result<void> read_part(const Codec& codec, const CodecLimits& limits, std::string_view audience, BytesView body,
+                       Part<Codec>& part)
+{
+    part = {};
+    std::optional<Entry> own;
+    if (!for_each_entry(body, [&](const Entry& entry) {
+            if (!own && entry.audience == audience)
+                own = entry;
+        }))
+        return errc::bad_data;
+    if (!own)
+        return errc::no_audience;
+    auto decoded = codec.decode(own->data, limits, part.data, part.unknown);
+    if (decoded && !(read_texts(own->flash, part.flash) && read_texts(own->info, part.info)))
+        decoded = errc::bad_data;
+    if (!decoded) {
+        part = {};
+    } else {
+        part.subject = own->subject;
+        part.label = own->label;
+    }
+    part.present = true;
+    return decoded;
+}
+
+/// How a part goes back into the body.
+struct Placement {
+    std::string_view audience;      ///< whose part it is
+    std::string_view formerly = {}; ///< whose part it was when it was read, if another's
+    bool leaves = false;            ///< it is taken out: a logout
+    bool same_subject = false;      ///< other audiences' parts stay only if they are about the same subject
+
+    std::string_view read_as() const noexcept { return formerly.empty() ? audience : formerly; }
+    /// Whether this audience's entry makes way for the part.
+    bool replaces(std::string_view other) const noexcept { return other == audience || other == read_as(); }
+};
+
+/// The payload of a save (core/save.hpp): a part that is put in its place, or taken out. What a merge makes of the part
+/// becomes the part when the save has succeeded; until then it is as the program left it.
+template <CodecPolicy Codec>
+class Payload {
+public:
+    Payload(const Codec& codec, const CodecLimits& limits, Placement placement, Part<Codec>& part)
+        : codec_{&codec}, limits_{limits}, placement_{placement}, part_{&part}
+    {
+    }
+
+    Result<void> encode(BytesView body, Buffer& out) const
+    {
+        const Part<Codec>& part = merged_ ? *merged_ : *part_;
+        bool placed = placement_.leaves;
+        Result<void> failure;
+        const auto place = [&] {
+            failure = append(part, out);
+            placed = true;
+        };
+        if (!for_each_entry(body, [&](const Entry& entry) {
+                if (placement_.replaces(entry.audience)) {
+                    if (!placed)
+                        place();
+                } else if (!placement_.same_subject || placement_.leaves || entry.subject == part.subject) {
+                    append_entry(entry, out);
+                }
+            }))
+            return errc::bad_data;
+        if (!placed && !is_empty(part))
+            place();
+        return failure;
+    }
+
+    Result<void> merge(BytesView base, BytesView standing)
+    {
+        if (placement_.leaves)
+            return {};
+        Part<Codec> read;
+        Part<Codec> theirs;
+        const auto had = read_part(*codec_, limits_, placement_.read_as(), base, read);
+        const auto has = read_part(*codec_, limits_, placement_.read_as(), standing, theirs);
+        if (had && !has && has.error() == errc::no_audience)
+            return errc::session_gone; // logged out of this audience meanwhile, and it stays so
+        if (!has)
+            return {}; // nothing of theirs that we could read: ours it is
+        if constexpr (std::copy_constructible<typename Codec::data_type>) {
+            if (!merged_)
+                merged_ = Part<Codec>{.data = part_->data,
+                                      .label = part_->label,
+                                      .flash = part_->flash,
+                                      .info = part_->info,
+                                      .present = true};
+            core::merge(read.label, merged_->label, theirs.label);
+            core::merge(read.data, merged_->data, theirs.data);
+            core::merge(read.flash, merged_->flash, theirs.flash);
+            core::merge(read.info, merged_->info, theirs.info);
+            merged_->unknown = std::move(theirs.unknown);
+            merged_->subject = std::move(theirs.subject);
+            return {};
+        } else {
+            return errc::conflict; // data that cannot be copied cannot be merged
+        }
+    }
+
+    void commit()
+    {
+        if (merged_)
+            *part_ = std::move(*merged_);
+    }
+
+private:
+    Result<void> append(const Part<Codec>& part, Buffer& out) const
+    {
+        Buffer data;
+        Buffer flash;
+        Buffer info;
+        auto encoded = codec_->encode(part.data, part.unknown, limits_, data);
+        append_texts(part.flash, flash);
+        append_texts(part.info, info);
+        if (encoded)
+            append_entry({placement_.audience, part.subject, part.label, data, flash, info}, out);
+        return encoded;
+    }
+
+    /// Whether the part says no more than a new one does, so that it need not be stored.
+    bool is_empty(const Part<Codec>& part) const
+    {
+        if (part.present || !part.subject.empty() || !part.label.empty() || !part.flash.empty() || !part.info.empty())
+            return false;
+        Buffer ours;
+        Buffer fresh;
+        return codec_->encode(part.data, {}, limits_, ours) && codec_->encode({}, {}, limits_, fresh) &&
+               std::ranges::equal(ours, fresh);
+    }
+
+    const Codec* codec_;
+    CodecLimits limits_;
+    Placement placement_;
+    Part<Codec>* part_;
+    std::optional<Part<Codec>> merged_;
+};
+
+/// The payload of a save of the info alone: all else in the body stays as it stands there.
+class InfoPayload {
+public:
+    InfoPayload(std::string_view audience, Texts& info) : audience_{audience}, info_{&info}, merged_{info} {}
+
+    /// `no_audience` if there is no entry to put it in.
+    Result<void> encode(BytesView body, Buffer& out) const
+    {
+        Buffer info;
+        append_texts(merged_, info);
+        bool placed = false;
+        const bool whole = for_each_entry(body, [&](Entry entry) {
+            if (entry.audience == audience_) {
+                entry.info = info;
+                placed = true;
+            }
+            append_entry(entry, out);
+        });
+        if (!whole)
+            return errc::bad_data;
+        return placed ? Result<void>{} : errc::no_audience;
+    }
+
+    Result<void> merge(BytesView base, BytesView standing)
+    {
+        core::merge(read(base), merged_, read(standing));
+        return {};
+    }
+
+    void commit() { *info_ = std::move(merged_); }
+
+private:
+    Texts read(BytesView body) const
+    {
+        Texts info;
+        static_cast<void>(for_each_entry(body, [&](const Entry& entry) {
+            if (entry.audience == audience_)
+                static_cast<void>(read_texts(entry.info, info)); // what cannot be read counts as not there
+        }));
+        return info;
+    }
+
+    std::string_view audience_;
+    Texts* info_;
+    Texts merged_;
+};
+
+} // namespace sojourn::inline v0::core

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <sojourn/bytes.hpp>
+#include <sojourn/concepts.hpp>
+#include <sojourn/crypto/blake2b.hpp>
+#include <sojourn/crypto/secret.hpp>
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sojourn::inline v0::crypto {
+
+/// Names a key of the ring inside a token, so that no key is tried in vain. Tells nothing of the key.
+using KeyId = std::array<std::byte, 4>;
+
+/// What a key is for. Keys for different purposes are independent: what was made for one never passes for another.
+enum class Purpose : unsigned { header_mac, cookie_seal, record_seal, csrf, index_key, index_seal };
+
+/// The keys of one manager: the first seals, all open.
+///
+/// From each 32 bytes of initial key material, and a context (protocol, kind of cookie, cookie name), one key a purpose is
+/// derived with keyed BLAKE2b; the initial material itself is not kept. All lies in one piece of locked memory.
+class KeyRing {
+public:
+    static constexpr std::size_t primary = 0;
+
+    /// `materials` holds the primary key's 32 bytes, then those of each fallback.
+    KeyRing(BytesView materials, std::string_view context) : keys_{materials.size() / 32 * purposes * 32}
+    {
+        for (std::size_t i = 0; i != materials.size() / 32; ++i) {
+            const auto material = materials.subspan(i * 32, 32);
+            for (unsigned purpose = 0; purpose != purposes; ++purpose)
+                derive(material, purpose_names[purpose], context, slot(i, purpose));
+            std::array<std::byte, 16> id;
+            derive(material, "key id", {}, id);
+            ids_.push_back({id[0], id[1], id[2], id[3]});
+        }
+        keys_.seal();
+    }
+
+    std::size_t size() const noexcept { return ids_.size(); }
+    const KeyId& id(std::size_t index) const noexcept { return ids_[index]; }
+
+    /// Which key has this id; nothing if none has.
+    std::optional<std::size_t> find(const KeyId& id) const noexcept
+    {
+        for (std::size_t i = 0; i != ids_.size(); ++i)
+            if (ids_[i] == id)
+                return i;
+        return std::nullopt;
+    }
+
+    KeyView key(std::size_t index, Purpose purpose) const noexcept
+    {
+        return keys_.bytes().subspan((index * purposes + static_cast<unsigned>(purpose)) * 32).first<32>();
+    }
+
+private:
+    static constexpr std::array<std::string_view, 6> purpose_names{"header mac", "cookie seal", "record seal",
+                                                                   "csrf",       "index key",   "index seal"};
+    static constexpr unsigned purposes = purpose_names.size();
+
+    std::span<std::byte> slot(std::size_t index, unsigned purpose) noexcept
+    {
+        return keys_.bytes().subspan((index * purposes + purpose) * 32, 32);
+    }
+
+    static void derive(BytesView material, std::string_view purpose, std::string_view context, std::span<std::byte> out)
+    {
+        std::string text{"sojourn "};
+        text.append(purpose).append(1, '\0').append(context);
+        blake2b(material, as_bytes(text), out);
+    }
+
+    Secret keys_;
+    std::vector<KeyId> ids_;
+};
+
+} // namespace sojourn::inline v0::crypto

@@ -1,0 +1,232 @@
+#pragma once
+
+#include <sojourn/bytes.hpp>
+#include <sojourn/concepts.hpp>
+#include <sojourn/core/expiry.hpp>
+#include <sojourn/core/generations.hpp>
+#include <sojourn/core/state.hpp>
+#include <sojourn/crypto/blake2b.hpp>
+#include <sojourn/crypto/key_ring.hpp>
+#include <sojourn/error.hpp>
+#include <sojourn/protocol/native_cookie.hpp>
+#include <sojourn/protocol/native_index.hpp>
+#include <sojourn/protocol/native_record.hpp>
+#include <sojourn/protocol/settings.hpp>
+#include <sojourn/protocol/storage_key.hpp>
+#include <sojourn/wire/frame.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sojourn::inline v0::protocol {
+
+/// How a session lies in its cookies and in the store: one record a session, from login to logout.
+///
+/// A cookie (protocol/native_cookie.hpp), be it the session's own or the one that remembers it, carries the sealed body if
+/// `InCookie`. If not, the body lies in a record (protocol/native_record.hpp) under a hash of the family.
+template <CipherPolicy Cipher, bool InCookie>
+class NativeWire {
+public:
+    using State = core::State;
+    using Found = protocol::Found;
+    using Key = StorageKey;
+    using Kind = wire::Kind;
+    static constexpr bool in_cookie = InCookie;
+
+    /// `materials`: 32 bytes a key, the primary one first.
+    NativeWire(BytesView materials, Settings settings)
+        : settings_{std::move(settings)},
+          session_{materials, Kind::session, settings_},
+          remember_{materials, Kind::remember, settings_}
+    {
+    }
+
+    const Settings& settings() const noexcept { return settings_; }
+
+    // --- the cookies (protocol/native_cookie.hpp)
+
+    /// Verifies the header of a cookie's text. Nothing that a client sends gets past it unverified.
+    Result<Found> read(std::string_view text, const core::Binding& binding = {}, Kind kind = Kind::session) const
+    {
+        return cookie(kind).read(text, binding);
+    }
+
+    /// How many characters the whole text of this cookie has, continuation cookies included.
+    static std::size_t text_size(const wire::Frame& frame) noexcept { return Cookie::text_size(frame); }
+
+    /// What the cookie alone tells of the session.
+    static core::Ticket ticket_of(const Found& found) noexcept
+    {
+        core::Ticket ticket;
+        ticket.id = found.frame.id;
+        ticket.presented = found.frame.id.generation;
+        ticket.times = found.frame.times;
+        return ticket;
+    }
+    static State state_of(const Found& found) noexcept
+    {
+        State state;
+        state.exists = true;
+        state.key = found.key;
+        if (found.frame.kind == Kind::session) {
+            static_cast<core::Ticket&>(state) = ticket_of(found);
+        } else {
+            state.id.family = found.frame.id.family;
+            state.restored = true;
+            state.remember = ticket_of(found);
+        }
+        return state;
+    }
+
+    /// Opens the payload of a whole text into `state.body`.
+    Result<void> open_payload(const Found& found, std::string_view text, State& state) const
+        requires InCookie
+    {
+        return cookie(found.frame.kind).open_payload(found, text, state.body);
+    }
+
+    /// The text of the cookie for this state; with `InCookie` it carries the body, sealed. The same state and body give
+    /// the same text but for what a touch changes, so that a touch can re-send the first cookie only.
+    Result<void> write(const core::Standing& state, BytesView body, Buffer& text) const
+    {
+        return session_.write(state, state, body, text);
+    }
+    /// The same of the cookie that remembers it; `state.remember` holds a value.
+    Result<void> write_remember(const core::Standing& state, BytesView body, Buffer& text) const
+    {
+        return remember_.write(*state.remember, state, body, text);
+    }
+
+    // --- the record (protocol/native_record.hpp)
+
+    /// Under what the record of this session lies: a hash of the family, or the family itself.
+    StorageKey key(const wire::Id& id) const noexcept
+    {
+        if (!settings_.hash_storage_key)
+            return StorageKey{id.family};
+        std::array<std::byte, 32> hash;
+        crypto::blake2b({}, id.family, hash);
+        return StorageKey{hash};
+    }
+
+    /// A name for the session whose record has this key. It stays the same from login to logout and opens nothing: 22
+    /// characters of base64url.
+    static StorageKey handle(std::string_view key) noexcept
+    {
+        std::array<std::byte, 16> hash;
+        crypto::blake2b(as_bytes("sojourn session handle"), as_bytes(key), hash);
+        return StorageKey{hash};
+    }
+
+    Result<void> seal_record(const State& state, BytesView body, std::span<const std::byte, 16> salt,
+                             Buffer& record) const
+    {
+        return protocol::seal_record<Cipher>(ring(), state, body, salt, settings_.max_length, record);
+    }
+    Result<void> open_record(BytesView record, State& state) const
+    {
+        return protocol::open_record<Cipher>(ring(), record, settings_.max_length, state);
+    }
+
+    // --- the metadata (protocol/native_index.hpp)
+
+    /// Under what the sessions of this subject in this audience are listed, for one of `index_keys()` keys, the primary
+    /// one first: a hash of both, keyed if the options ask for that.
+    StorageKey index_key(std::string_view audience, std::string_view subject, std::size_t key = 0) const
+    {
+        return StorageKey{
+            protocol::index_key(settings_.cookie_name, audience, subject,
+                                settings_.hash_subject ? ring().key(key, crypto::Purpose::index_key) : BytesView{})};
+    }
+    std::size_t index_keys() const noexcept { return settings_.hash_subject ? ring().size() : 1; }
+
+    Result<void> seal_index(std::string_view key, BytesView plain, std::span<const std::byte, 16> salt,
+                            Buffer& record) const
+    {
+        return protocol::seal_index<Cipher>(ring(), key, plain, salt, settings_.max_length, record);
+    }
+    Result<void> open_index(std::string_view key, BytesView record, Buffer& plain) const
+    {
+        return protocol::open_index<Cipher>(ring(), key, record, plain);
+    }
+
+    // --- the CSRF token
+
+    /// 16 bytes that only this family, with one of these keys, gives to this audience.
+    void csrf_secret(std::size_t key, const wire::Id& id, std::string_view audience,
+                     std::span<std::byte, 16> out) const noexcept
+    {
+        std::array<std::byte, 16 + 32> text;
+        std::ranges::copy(id.family, text.begin());
+        crypto::blake2b({}, as_bytes(audience), std::span{text}.template last<32>());
+        crypto::blake2b(ring().key(key, crypto::Purpose::csrf), text, out);
+    }
+    std::size_t keys() const noexcept { return ring().size(); }
+
+    // --- generations (core/generations.hpp)
+
+    /// Whether what the client presented is good, and not over.
+    Result<void> admit(State& state, core::Time now) const
+    {
+        if (state.restored && !state.remember)
+            return errc::not_found; // it is no longer remembered
+        if (!core::admits(state.restored ? *state.remember : state, now))
+            return errc::retired_id;
+        const auto over = state.restored ? core::expired(state.remember->times, now, settings_.remember_timeouts)
+                                         : core::expired(state.times, now, settings_.timeouts);
+        return over ? Result<void>{*over} : Result<void>{};
+    }
+
+    /// Prepares a session that exists for a save.
+    void renew(core::Standing& standing, core::Time now, const core::Randomness& random) const noexcept
+    {
+        if constexpr (InCookie)
+            core::rotate(standing, now, random.generation);
+        else
+            core::renew(standing, now, random.generation, settings_.stale_ttl);
+    }
+
+    /// Prepares its remember cookie; whether a new one is to be sent.
+    bool renew_remember(core::Standing& standing, core::Time now, const core::Randomness& random) const noexcept
+    {
+        return core::renew_remember(standing, now, random.remember, settings_.remember_timeouts, settings_.stale_ttl,
+                                    !InCookie);
+    }
+
+    /// Makes it a session that begins now, under an id that has no predecessor.
+    static void begin(core::Standing& standing, core::Time now, const core::Randomness& random) noexcept
+    {
+        core::Standing fresh;
+        fresh.exists = true;
+        fresh.id = {random.generation, random.family};
+        fresh.times = {now, now, now};
+        fresh.to_remember = standing.remembered();
+        fresh.cookies = standing.cookies;
+        fresh.remember_cookies = standing.remember_cookies;
+        fresh.binding = standing.binding;
+        standing = fresh;
+    }
+
+private:
+    using Cookie = NativeCookie<Cipher, InCookie>;
+
+    const Cookie& cookie(Kind kind) const noexcept { return kind == Kind::session ? session_ : remember_; }
+    const crypto::KeyRing& ring() const noexcept { return session_.ring(); }
+
+    Settings settings_;
+    Cookie session_;
+    Cookie remember_;
+};
+
+/// The protocol of sojourn itself; the default of `Session`.
+struct Native {
+    template <class Cipher, bool InCookie>
+    using Wire = NativeWire<Cipher, InCookie>;
+};
+
+} // namespace sojourn::inline v0::protocol

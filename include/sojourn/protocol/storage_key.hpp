@@ -1,0 +1,27 @@
+#pragma once
+
+#include <sojourn/bytes.hpp>
+#include <sojourn/wire/base64url.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace sojourn::inline v0::protocol {
+
+/// A record's key in the store: 43 characters of base64url, or 22 if it is not hashed.
+class StorageKey {
+public:
+    StorageKey() = default;
+    explicit StorageKey(BytesView bytes) noexcept : size_{wire::encoded_size(bytes.size())}
+    {
+        wire::encode(bytes, text_.data());
+    }
+    std::string_view view() const noexcept { return {text_.data(), size_}; }
+
+private:
+    std::array<char, wire::encoded_size(32)> text_{};
+    std::size_t size_ = 0;
+};
+
+} // namespace sojourn::inline v0::protocol

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <sojourn/concepts.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+namespace sojourn::inline v0::storage::detail {
+
+/// `now + ttl` without overflow: a time to live beyond the clock's range lasts for ever, one below zero ends now.
+/// `TimePoint` counts in milliseconds or finer and `now` is past its clock's epoch.
+template <class TimePoint>
+constexpr TimePoint deadline(TimePoint now, TimeToLive ttl) noexcept
+{
+    const auto longest = std::chrono::floor<TimeToLive>(TimePoint::max() - now);
+    return ttl >= longest ? TimePoint::max() : now + std::max(ttl, TimeToLive::zero());
+}
+
+} // namespace sojourn::inline v0::storage::detail

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <sojourn/bytes.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace sojourn::inline v0::wire {
+
+/// Writes integers (little-endian) and runs of bytes one after the other into memory that is large enough.
+class Writer {
+public:
+    explicit Writer(std::span<std::byte> out) noexcept : next_{out.data()} {}
+
+    template <std::size_t Size>
+    void integer(std::uint64_t value) noexcept
+    {
+        for (std::size_t i = 0; i != Size; ++i)
+            *next_++ = static_cast<std::byte>(value >> (8 * i));
+    }
+    void bytes(BytesView bytes) noexcept
+    {
+        for (const std::byte byte : bytes)
+            *next_++ = byte;
+    }
+
+private:
+    std::byte* next_;
+};
+
+/// Reads what `Writer` wrote from bytes of anybody. Reading past the end gives zeros and `ok()` becomes false.
+class Reader {
+public:
+    explicit Reader(BytesView in) noexcept : rest_{in} {}
+
+    bool ok() const noexcept { return ok_; }
+    BytesView rest() const noexcept { return rest_; }
+
+    template <std::size_t Size>
+    std::uint64_t integer() noexcept
+    {
+        std::uint64_t value = 0;
+        const BytesView from = bytes(Size);
+        for (std::size_t i = 0; i != from.size(); ++i)
+            value |= std::to_integer<std::uint64_t>(from[i]) << (8 * i);
+        return value;
+    }
+    BytesView bytes(std::size_t count) noexcept
+    {
+        if (count > rest_.size()) {
+            ok_ = false;
+            rest_ = {};
+            return {};
+        }
+        const BytesView result = rest_.first(count);
+        rest_ = rest_.subspan(count);
+        return result;
+    }
+    template <std::size_t Size>
+    std::array<std::byte, Size> array() noexcept
+    {
+        std::array<std::byte, Size> result{};
+        const BytesView from = bytes(Size);
+        for (std::size_t i = 0; i != from.size(); ++i)
+            result[i] = from[i];
+        return result;
+    }
+
+private:
+    BytesView rest_;
+    bool ok_ = true;
+};
+
+} // namespace sojourn::inline v0::wire

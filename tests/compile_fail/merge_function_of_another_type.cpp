@@ -1,0 +1,17 @@
+// expect: sojourn: a merge rule does not fit its member's type
+#include <sojourn/sojourn.hpp>
+
+struct Cart {
+    int visits = 0;
+    int points = 0;
+    std::vector<std::string> items;
+};
+BOOST_HANA_ADAPT_STRUCT(Cart, visits, points, items);
+
+template <>
+inline constexpr auto sojourn::merge_rules<Cart> =
+#ifdef SOJOURN_CONTROL
+    rules(rule<&Cart::points>([](int, int mine, int theirs) { return mine < theirs ? theirs : mine; }));
+#else
+    rules(rule<&Cart::points>([](int, int mine, int theirs) { return mine < theirs; }));
+#endif

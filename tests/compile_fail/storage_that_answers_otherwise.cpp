@@ -1,0 +1,19 @@
+// expect: Session's Storage does not model StoragePolicy: it lacks Result<std::optional<Record>> load(std::string_view key)
+#include <sojourn/sojourn.hpp>
+
+using namespace sojourn;
+
+struct Store {
+#ifdef SOJOURN_CONTROL
+    Result<std::optional<Record>> load(std::string_view key);
+#else
+    std::optional<Record> load(std::string_view key); // a failure could not be told from nothing there
+#endif
+    Result<bool> create(std::string_view key, BytesView value, TimeToLive ttl);
+    Result<bool> store(std::string_view key, BytesView value, TimeToLive ttl);
+    Result<bool> expire(std::string_view key, TimeToLive ttl);
+    Result<bool> erase(std::string_view key);
+};
+
+using Visits = Session<Store, cipher::XChaCha20Poly1305, codec::MessagePack<Map>>;
+Visits::Manager sessions{{.secret = "a secret for the test"}};

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""A program with cookie sessions links what those need and nothing else, and holds no virtual class of ours.
+
+    link_check.py PROGRAM
+"""
+
+import re
+import subprocess
+import sys
+
+from tap import Tap, require
+
+ALLOWED = re.compile(r"(libsodium|libzstd|libstdc\+\+|libm|libgcc_s|libc|ld-linux-[\w-]+)\.so[.\d]*")
+
+
+def run(*command):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def needed(program):
+    return re.findall(r"\(NEEDED\).*\[(.*)\]", run("readelf", "--wide", "--dynamic", program))
+
+
+def vtables(program):
+    return re.findall(r".*(?:vtable|typeinfo) for sojourn::.*", run("nm", "--demangle", program))
+
+
+def main(program):
+    tap = Tap()
+    with tap.case("needs libsodium, libzstd and the runtime only"):
+        libraries = needed(program)
+        require("libsodium" in " ".join(libraries), f"it does not even need libsodium: {libraries}")
+        foreign = [library for library in libraries if not ALLOWED.fullmatch(library)]
+        require(not foreign, f"it also needs {foreign}")
+    with tap.case("no vtable and no type information of ours"):
+        require("main" in run("nm", program), "the program is stripped: nothing can be seen")
+        require(not vtables(program), "\n".join(vtables(program)))
+    with tap.case("without an observer no clock is looked at for one"):
+        symbols = run("nm", "--demangle", "--undefined-only", program)
+        require("system_clock::now" in symbols, "not even the session's own clock is there: what is looked for has changed")
+        require("steady_clock::now" not in symbols, symbols)
+    return tap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
