@@ -27,7 +27,8 @@
 namespace sojourn::inline v0::detail {
 
 /// The key material that the options name: 32 bytes a key, the primary one first. Wipes it from the options.
-inline crypto::Secret key_materials(Options& options)
+template <class Protocol>
+crypto::Secret key_materials(Options& options)
 {
     crypto::Secret materials{32 * (1 + options.secret_fallbacks.size() + options.ikm_fallbacks.size())};
     std::span<std::byte> next = materials.bytes();
@@ -36,17 +37,17 @@ inline crypto::Secret key_materials(Options& options)
         next = next.subspan(material.size());
         sodium_memzero(material.data(), material.size());
     };
-    const auto take_secret = [&](std::string& secret) {
-        auto material = key_material(secret, options.remember_safety);
+    const auto take_text = [&](std::string& text) {
+        auto material = Protocol::key_material(text, options.remember_safety);
         take_material(material);
-        sodium_memzero(secret.data(), secret.size());
-        secret.clear();
+        sodium_memzero(text.data(), text.size());
+        text.clear();
     };
     if (options.ikm)
         take_material(*options.ikm);
     else
-        take_secret(options.secret);
-    std::ranges::for_each(options.secret_fallbacks, take_secret);
+        take_text(options.secret);
+    std::ranges::for_each(options.secret_fallbacks, take_text);
     std::ranges::for_each(options.ikm_fallbacks, take_material);
     return materials;
 }
@@ -77,9 +78,9 @@ public:
           codec{std::move(given_codec)},
           environment{std::move(given_environment)},
           options{prepare(std::move(given))},
-          cookies{options.cookie_attributes(), options.cookie_name},
-          remember_cookies{options.cookie_attributes(), options.remember_cookie_name},
-          wire{key_materials(options).bytes(), settings()}
+          cookies{options.cookie_attributes(), options.cookie_name, Wire::layout},
+          remember_cookies{options.cookie_attributes(), options.remember_cookie_name, Wire::layout},
+          wire{key_materials<Protocol>(options).bytes(), settings()}
     {
         if constexpr (requires { storage.check(); })
             require(storage.check());
@@ -91,24 +92,21 @@ public:
     /// same of its remember cookie, if that is to be set or to go.
     Result<cookie::Lines> set(std::string_view text, std::string_view remember_text, core::State& state) const
     {
-        const auto count = cookie::count(cookies.name().size(), text.size());
-        const auto remember_count = cookie::count(remember_cookies.name().size(), remember_text.size());
+        const auto count = cookie::count(cookies.name().size(), text.size(), Wire::layout);
+        const auto remember_count = cookie::count(remember_cookies.name().size(), remember_text.size(), Wire::layout);
         if (!count || !remember_count)
             return count ? remember_count.error() : count.error();
         cookie::Lines lines;
         lines.reserve(text.size() + *count * (cookies.name().size() + cookies.attributes().size() + 16));
-        cookie::split(cookies.name().size(), text, [&](unsigned number, std::string_view tag, std::string_view part) {
+        split(cookies, text, [&](unsigned number, std::string_view tag, std::string_view part) {
             cookies.add(lines, number, tag, part);
         });
         expire_beyond(*count, cookies, state.cookies, lines);
         if (!remember_text.empty()) {
-            const auto now = environment.now();
-            const auto age = core::time_to_live(state.remember->times, now, options.remember_timeouts());
-            cookie::split(remember_cookies.name().size(), remember_text,
-                          [&](unsigned number, std::string_view tag, std::string_view part) {
-                              remember_cookies.add_persistent(lines, number, tag, part,
-                                                              std::chrono::ceil<core::seconds>(age), now);
-                          });
+            const auto [age, from] = wire.remember_life(*state.remember, environment.now());
+            split(remember_cookies, remember_text, [&](unsigned number, std::string_view tag, std::string_view part) {
+                remember_cookies.add_persistent(lines, number, tag, part, age, from);
+            });
             expire_beyond(*remember_count, remember_cookies, state.remember_cookies, lines);
         } else if (!state.remember) {
             expire_beyond(0, remember_cookies, state.remember_cookies, lines);
@@ -120,7 +118,7 @@ public:
     cookie::Lines set_first(std::string_view text) const
     {
         cookie::Lines lines;
-        cookie::split(cookies.name().size(), text, [&](unsigned number, std::string_view tag, std::string_view part) {
+        split(cookies, text, [&](unsigned number, std::string_view tag, std::string_view part) {
             if (number == 1)
                 cookies.add(lines, number, tag, part);
         });
@@ -154,6 +152,12 @@ public:
     Wire wire;
 
 private:
+    template <class F>
+    static void split(const cookie::SetCookie& cookies, std::string_view text, F f)
+    {
+        cookie::split(cookies.name().size(), text, f, cookies.layout());
+    }
+
     /// Afterwards the client holds `count` of them.
     static void expire_beyond(unsigned count, const cookie::SetCookie& cookies, unsigned& held, cookie::Lines& lines)
     {
@@ -172,7 +176,7 @@ private:
     {
         crypto::initialize();
         require(given.check());
-        if (given.store_metadata && !VersionedStorage<Storage>)
+        if (given.store_metadata && !Protocol::template lists<Storage>)
             throw std::invalid_argument{"sojourn: store_metadata: this storage cannot compare and store"};
         if (!Cipher::available())
             throw std::invalid_argument{"sojourn: this processor cannot do " + std::string{Cipher::name} +
@@ -201,7 +205,11 @@ private:
                 .hash_subject = options.hash_subject,
                 .max_length = options.max_length != 0  ? options.max_length
                               : CookieStorage<Storage> ? in_cookies
-                                                       : in_store};
+                                                       : in_store,
+                .remember = options.remember,
+                .remember_safety = options.remember_safety,
+                .bind = options.bind,
+                .compression_threshold = options.compression_threshold};
     }
 };
 

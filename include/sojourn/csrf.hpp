@@ -4,6 +4,7 @@
 #include <sojourn/wire/base64url.hpp>
 #include <sojourn/wire/frame.hpp>
 
+#include <sodium/randombytes.h>
 #include <sodium/utils.h>
 
 #include <array>
@@ -50,6 +51,23 @@ Half secret_of(const Wire& wire, std::size_t key, const wire::Id& id, std::strin
 {
     Half secret;
     wire.csrf_secret(key, id, audience, secret);
+    return secret;
+}
+
+/// Where the secret of a session lies among its texts, if no id of the session lasts that it could be made of; and how.
+inline constexpr const char* place = "sojourn.csrf";
+inline std::string write_secret(const Half& secret)
+{
+    std::string text(wire::encoded_size(secret.size()), '\0');
+    wire::encode(secret, text.data());
+    return text;
+}
+/// Of a text that somebody else wrote, one that nobody knows.
+inline Half read_secret(std::string_view text) noexcept
+{
+    Half secret;
+    if (text.size() != wire::encoded_size(secret.size()) || !wire::decode(text, secret.data()))
+        randombytes_buf(secret.data(), secret.size());
     return secret;
 }
 

@@ -29,11 +29,13 @@ struct Drive<Storage> {
     static auto run(Storage& storage, Machine machine, Finish finish)
         -> boost::asio::awaitable<std::invoke_result_t<Finish, Machine&>>
     {
-        for (core::Action action = machine.start(); action.kind != core::Action::Kind::done;)
-            action = machine.resume(co_await core::perform(
+        for (auto action = machine.start(); !action.is_done();)
+            action = machine.resume(co_await perform(
                 storage, action,
                 []<class Answer, class ToReply>(Answer answer, ToReply to_reply)
-                    -> boost::asio::awaitable<core::Reply> { co_return to_reply(co_await std::move(answer)); }));
+                    -> boost::asio::awaitable<std::invoke_result_t<ToReply, typename Answer::value_type>> {
+                    co_return to_reply(co_await std::move(answer));
+                }));
         co_return finish(machine);
     }
 };

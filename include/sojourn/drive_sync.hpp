@@ -48,9 +48,9 @@ struct Drive<Storage> {
     template <class Machine, class Finish>
     static auto run(Storage& storage, Machine machine, Finish finish)
     {
-        for (core::Action action = machine.start(); action.kind != core::Action::Kind::done;)
+        for (auto action = machine.start(); !action.is_done();)
             action = machine.resume(
-                core::perform(storage, action, [](auto answer, auto to_reply) { return to_reply(std::move(answer)); }));
+                perform(storage, action, [](auto answer, auto to_reply) { return to_reply(std::move(answer)); }));
         return finish(machine);
     }
 };

@@ -33,13 +33,16 @@ template <class Storage, class Cipher, class Codec, class Protocol, class Enviro
 class Manager {
     static constexpr bool has_driver = !requires { Drive<Storage>::missing; };
     static_assert(has_driver, "sojourn: this storage is awaited: #include <sojourn/drive_asio.hpp>");
+    static constexpr bool storage_suits = Protocol::template suits<Storage>;
+    static_assert(storage_suits, "sojourn: this protocol has storages of its own (protocol/lua_resty.hpp)");
     static constexpr bool rules_are_its_own = detail::all_rules_belong<typename Codec::data_type>;
     static_assert(rules_are_its_own,
                   "sojourn: merge_rules<T> of the session's data has a rule for another struct's member");
 
     using Context = detail::Context<Storage, Cipher, Codec, Protocol, Environment>;
     using Driver = Drive<Storage>;
-    using Sweep = core::Sweep<typename Context::Wire, typename Context::Draw>;
+    using Wire = typename Context::Wire;
+    using Sweep = typename Wire::template Sweep<typename Context::Draw>;
 
 public:
     using Session = sojourn::Session<Storage, Cipher, Codec, Protocol, Environment>;
@@ -101,7 +104,7 @@ public:
         requires Session::can_revoke
     {
         return sweep<event::Revoked>(audience, subject, Sweep::What::revoke,
-                                     {core::Chosen::Which::one, std::string{handle}},
+                                     {core::Chosen::Which::one, std::string{handle}, {}},
                                      [](auto& found) { return Result<bool>{!found.empty()}; });
     }
     /// Ends all of them; one that begins meanwhile may be spared. Answers with a `Result<std::size_t>`: how many there were.
@@ -116,7 +119,8 @@ public:
         requires Session::can_revoke
     {
         return sweep<event::Revoked>(session.audience(), session.subject(), Sweep::What::revoke,
-                                     {core::Chosen::Which::all_but_one, session.properties().handle},
+                                     {core::Chosen::Which::all_but_one, session.properties().handle,
+                                      context_.wire.companion(session.session_.state())},
                                      [](auto& found) { return Result<std::size_t>{found.size()}; });
     }
 
@@ -125,7 +129,8 @@ public:
     /// A Cookie header's text without this manager's cookies, for a proxy to pass on. Empty: pass on no such header.
     std::string clear_request_cookie(std::string_view cookie_header) const
     {
-        return cookie::remove(cookie::remove(cookie_header, cookie_name()), remember_cookie_name());
+        return cookie::remove(cookie::remove(cookie_header, cookie_name(), Wire::layout), remember_cookie_name(),
+                              Wire::layout);
     }
 
     /// With its prefix, as it is in the browser.
@@ -137,7 +142,7 @@ public:
 private:
     cookie::Jars jars_of(std::string_view cookie_header) const
     {
-        cookie::Jars jars{cookie::Jar{cookie_name()}, cookie::Jar{remember_cookie_name()}};
+        cookie::Jars jars{cookie::Jar{cookie_name(), Wire::layout}, cookie::Jar{remember_cookie_name(), Wire::layout}};
         jars.add(cookie_header);
         return jars;
     }
@@ -160,12 +165,12 @@ private:
 
     auto find(const cookie::Jars& jars, const http::Client& client, bool refreshing) const
     {
-        using Open = core::Open<typename Context::Wire>;
+        using Open = core::Open<Wire>;
         const Options& options = context_.options;
         return Driver::run(
             context_.storage,
             Open{context_.wire, jars, context_.environment.now(), options.end_reused,
-                 http::binding_of(options.bind, client)},
+                 Wire::client_of(options.bind, client)},
             [this, refreshing, watch = context_.template watch<event::Opened>()](Open& open) {
                 Session session{typename Session::Operations{context_, open, refreshing}};
                 watch.tell([&] {

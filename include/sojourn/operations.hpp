@@ -89,6 +89,7 @@ public:
     {
         std::string& before = part().subject;
         if (!login_ && subject != before) {
+            part_.flash.erase(csrf::place);
             login_ = true;
             state_.to_remember = state_.to_remember.value_or(context_->options.remember);
         }
@@ -99,6 +100,7 @@ public:
     {
         static_cast<void>(part());
         state_.to_remember = wanted;
+        state_.forgets = !wanted;
     }
 
     void set_audience(std::string audience)
@@ -115,18 +117,25 @@ public:
     std::string csrf_token()
     {
         static_cast<void>(part());
+        csrf::Half mask;
+        context_->environment.random(mask);
+        if constexpr (!Wire::lasting_id)
+            return csrf::make_token(drawn_csrf_secret(), mask);
         if (!state_.exists && !state_.reserved) {
             context_->environment.random(state_.id.family);
             state_.reserved = true;
             part_.present = true; // so that there is something to store
         }
-        csrf::Half mask;
-        context_->environment.random(mask);
         return csrf::make_token(csrf::secret_of(context_->wire, 0, state_.id, context_->options.audience), mask);
     }
 
     bool verify_csrf(std::string_view token) const
     {
+        if constexpr (!Wire::lasting_id) {
+            const auto& flash = part().flash;
+            const auto secret = flash.find(csrf::place);
+            return state_.exists && secret != flash.end() && csrf::verify_token(token, csrf::read_secret(secret->second));
+        }
         static_cast<void>(part());
         return state_.exists && csrf::verify(token, context_->wire, state_.id, context_->options.audience);
     }
@@ -140,7 +149,7 @@ public:
     /// Answers with a `Result<void>`, awaitable if the storage is.
     auto save_info()
     {
-        using Save = core::Save<Wire, core::InfoPayload, Draw>;
+        using Save = typename Wire::template Save<core::InfoPayload, Draw>;
         Save save{context_->wire,
                   state_,
                   core::InfoPayload{audience_, part_.info},
@@ -192,7 +201,7 @@ public:
     template <class Then>
     auto destroy(Then then)
     {
-        using Destroy = core::Destroy<Wire, Draw>;
+        using Destroy = typename Wire::template Destroy<Draw>;
         if (const auto refused = refusal())
             return conclude(*refused, then);
         return Driver::run(context_->storage,
@@ -209,6 +218,19 @@ private:
     using Driver = Drive<Storage>;
     using Draw = typename Context::Draw;
 
+    /// The secret that the session's tokens are made of, where no id of it lasts: drawn once, and kept with its data.
+    csrf::Half drawn_csrf_secret()
+    {
+        std::string& text = part_.flash[csrf::place];
+        if (text.empty()) {
+            csrf::Half secret;
+            context_->environment.random(secret);
+            text = csrf::write_secret(secret);
+        }
+        part_.present = true; // so that there is something to store
+        return csrf::read_secret(text);
+    }
+
     bool renewal_due() const
     {
         return state_.restored || (state_.exists && core::renewal_due(state_.times, context_->environment.now(),
@@ -217,7 +239,7 @@ private:
 
     core::Placement placement(bool leaves = false) const noexcept
     {
-        return {audience_, formerly_, leaves, context_->options.enforce_same_subject};
+        return {audience_, formerly_, leaves, context_->options.enforce_same_subject, Wire::always_saves};
     }
 
     /// Ends an operation that has no need of the storage.
@@ -233,7 +255,7 @@ private:
     {
         const auto now = context_->environment.now();
         const auto intent = login_ ? core::Intent::login : renewing ? core::Intent::renewal : core::Intent::changes;
-        using Save = core::Save<Wire, core::Payload<Codec>, Draw>;
+        using Save = typename Wire::template Save<core::Payload<Codec>, Draw>;
         if (const auto refused = refusal())
             return conclude(*refused, then);
         core::Payload<Codec> payload{context_->codec, context_->limits(), placement, part_};
@@ -269,7 +291,7 @@ private:
             return cookie::Lines{};
         state_.times.seen = std::max(now, state_.times.saved);
         Buffer text;
-        if (const auto written = context_->wire.write(state_, state_.body, text); !written)
+        if (const auto written = context_->wire.touch(state_, text); !written)
             return written.error();
         return context_->set_first(as_text(text));
     }

@@ -44,6 +44,9 @@ public:
     static constexpr bool loses_no_update = VersionedStorage<Storage>;
     /// Whether a destroyed session's cookie is dead. With the cookie storage it lives until it times out.
     static constexpr bool can_revoke = ServerStorage<Storage>;
+    /// Whether there is info: a place for it beside the data.
+    static constexpr bool has_info =
+        Protocol::template Wire<Cipher, CookieStorage<Storage>>::has_info;
 
     // --- the data
 
@@ -84,28 +87,28 @@ public:
     /// A text beside the session's data, kept in the store: for what changes often and needs no new id. Each audience has
     /// its own. Nothing: there is none of that name.
     std::optional<std::string> info(std::string_view name) const
-        requires can_revoke
+        requires has_info
     {
         const auto& info = session_.part().info;
         const auto found = info.find(name);
-        return found == info.end() ? std::nullopt : std::optional{found->second};
+        return found == info.end() ? std::nullopt : std::optional{Operations::Wire::from_info(found->second)};
     }
     /// Stored by the next `save_info` or `save`.
-    void set_info(std::string name, std::string text)
-        requires can_revoke
+    void set_info(std::string name, const auto& text)
+        requires has_info
     {
-        session_.part().info.insert_or_assign(std::move(name), std::move(text));
+        session_.part().info.insert_or_assign(std::move(name), Operations::Wire::to_info(text));
     }
     /// Whether there was something to erase.
     bool erase_info(std::string_view name)
-        requires can_revoke
+        requires has_info
     {
         return core::erase_text(session_.part().info, name).has_value();
     }
     /// Stores the info, and only that: the id and the cookie stay, the data stays as it is in the store, and the session
     /// lives no longer for it. Answers with a `Result<void>`. Errors: `no_audience` for what was never saved, else as `save`.
     auto save_info()
-        requires can_revoke
+        requires has_info
     {
         return session_.save_info();
     }

@@ -116,8 +116,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check_join(jar, candidate, candidate.size());
         std::size_t whole = candidate.size();
         for (const auto& chunk : jar.chunks()) {
-            if (chunk.value.size() > cookie::tag_size)
-                whole += chunk.value.size() - cookie::tag_size;
+            if (chunk.value.size() > cookie::Layout{}.tag_size)
+                whole += chunk.value.size() - cookie::Layout{}.tag_size;
             check_join(jar, candidate, whole);
         }
     }

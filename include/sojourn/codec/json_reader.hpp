@@ -1,21 +1,26 @@
 #pragma once
 
+#include <sojourn/codec/json_dialect.hpp>
 #include <sojourn/codec/json_scanner.hpp>
 #include <sojourn/codec/types.hpp>
 #include <sojourn/wire/base64url.hpp>
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
+#include <limits>
+#include <type_traits>
 
 namespace sojourn::inline v0::codec::detail {
 
 /// Reads JSON (RFC 8259, nothing beyond it, UTF-8 only) value by value, straight into the program's types.
 ///
 /// The same functions as `MessagePackReader`. An integer is a number without fraction and exponent; bytes are
-/// base64url.
-class JsonReader {
+/// base64url. In Lua's dialect, an integer is any number that is one, and `{}` an empty array, too.
+template <class Dialect>
+class BasicJsonReader {
 public:
-    explicit JsonReader(BytesView text) noexcept : tokens_{as_text(text)} {}
+    explicit BasicJsonReader(BytesView text) noexcept : tokens_{as_text(text)} {}
 
     bool at_end() const noexcept { return remaining() == 0; }
     std::size_t remaining() const noexcept { return tokens_.remaining(); }
@@ -36,7 +41,12 @@ public:
     bool integer(T& value) noexcept
     {
         std::string_view token;
-        return tokens_.scan_number(token) && is_integer(token) && convert(token, value);
+        if (!tokens_.scan_number(token))
+            return false;
+        if constexpr (Dialect::of_lua)
+            if (!is_integer(token))
+                return convert_whole(token, value);
+        return is_integer(token) && convert(token, value);
     }
 
     template <Float T>
@@ -50,7 +60,7 @@ public:
     {
         std::string_view token;
         bool escaped{};
-        if (!tokens_.scan_string(token, escaped))
+        if (!scan_string(token, escaped))
             return false;
         if (escaped)
             unescape_json(token, value);
@@ -79,6 +89,8 @@ public:
     template <class F>
     bool array(F&& element)
     {
+        if (takes_empty('{', '}'))
+            return true;
         return list('[', ']', [&] { return element(std::size_t{1}); });
     }
 
@@ -86,11 +98,13 @@ public:
     template <class F>
     bool map(F&& member)
     {
+        if (takes_empty('[', ']'))
+            return true;
         return list('{', '}', [&] {
             std::string_view name;
             bool escaped{};
             std::string plain;
-            if (!tokens_.scan_string(name, escaped) || !tokens_.take(':'))
+            if (!scan_string(name, escaped) || !tokens_.take(':'))
                 return false;
             if (escaped)
                 unescape_json(name, plain);
@@ -106,7 +120,7 @@ public:
         switch (tokens_.next()) {
         case '{': return map([this](std::string_view) { return skip(); });
         case '[': return array([this](std::size_t) { return skip(); });
-        case '"': return tokens_.scan_string(token, escaped);
+        case '"': return scan_string(token, escaped);
         case 't': return tokens_.take("true");
         case 'f': return tokens_.take("false");
         case 'n': return tokens_.take("null");
@@ -160,13 +174,47 @@ private:
         return error == std::errc{} && stop == token.data() + token.size();
     }
 
+    /// A number with a fraction or an exponent that is an integer all the same.
+    template <class T>
+    static bool convert_whole(std::string_view token, T& value) noexcept
+    {
+        double number{};
+        constexpr double most = 9007199254740992; // what a double tells from its neighbours
+        if (!convert(token, number) || number != std::trunc(number) || number < -most || number > most)
+            return false;
+        if (std::is_unsigned_v<T> ? number < 0 || number > static_cast<double>(std::numeric_limits<T>::max())
+                                  : number < static_cast<double>(std::numeric_limits<T>::min()) ||
+                                        number > static_cast<double>(std::numeric_limits<T>::max()))
+            return false;
+        value = static_cast<T>(number);
+        return true;
+    }
+
+    bool scan_string(std::string_view& token, bool& escaped) noexcept
+    {
+        return tokens_.template scan_string<!Dialect::of_lua>(token, escaped);
+    }
+
+    /// Lua's empty table, which its writer takes for an object and ours may have been an array.
+    bool takes_empty(char open, char close) noexcept
+    {
+        if constexpr (Dialect::of_lua) {
+            auto ahead = tokens_;
+            if (ahead.take(open) && ahead.take(close)) {
+                tokens_ = ahead;
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// No escapes: canonical base64url has no character that needs one.
     template <class F>
     bool base64url(F&& decode)
     {
         std::string_view token;
         bool escaped{};
-        return tokens_.scan_string(token, escaped) && !escaped && decode(token);
+        return scan_string(token, escaped) && !escaped && decode(token);
     }
 
     template <class F>
@@ -191,5 +239,7 @@ private:
     int depth_ = 0;
     std::string_view blamed_;
 };
+
+using JsonReader = BasicJsonReader<Rfc8259>;
 
 } // namespace sojourn::inline v0::codec::detail

@@ -70,6 +70,7 @@ public:
     }
 
     /// A well-formed string: what stands between its quotes, and whether that has escapes.
+    template <bool Utf8Only = true>
     bool scan_string(std::string_view& contents, bool& escaped) noexcept
     {
         escaped = false;
@@ -87,7 +88,8 @@ public:
                     return false;
                 continue;
             }
-            const auto length = static_cast<unsigned char>(*at_) < 0x20 ? 0 : utf8_length(at_, end_);
+            const bool is_control = static_cast<unsigned char>(*at_) < 0x20;
+            const auto length = is_control ? 0 : Utf8Only ? utf8_length(at_, end_) : 1;
             if (length == 0)
                 return false;
             at_ += length;

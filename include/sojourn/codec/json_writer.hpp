@@ -1,9 +1,11 @@
 #pragma once
 
+#include <sojourn/codec/json_dialect.hpp>
 #include <sojourn/codec/types.hpp>
 #include <sojourn/codec/utf8.hpp>
 #include <sojourn/wire/base64url.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -11,12 +13,16 @@ namespace sojourn::inline v0::codec::detail {
 
 /// Writes JSON (RFC 8259) without spaces: doubles in the shortest form that reads back the same and never looks like an
 /// integer, bytes as base64url, all of Unicode as it is.
-class JsonWriter {
+///
+/// In Lua's dialect as lua-cjson does it: a number in at most 14 digits if that is exact, and else in as many as it takes;
+/// `/` and DEL escaped; strings of any bytes.
+template <class Dialect>
+class BasicJsonWriter {
 public:
-    explicit JsonWriter(Buffer& out) noexcept : JsonWriter{out, out.size()} {}
+    explicit BasicJsonWriter(Buffer& out) noexcept : BasicJsonWriter{out, out.size()} {}
 
     /// Writes members that follow those in `members`, if there are any.
-    static JsonWriter following(Buffer& members) noexcept { return JsonWriter{members, 0}; }
+    static BasicJsonWriter following(Buffer& members) noexcept { return BasicJsonWriter{members, 0}; }
 
     /// Whether all that was written is JSON: no NaN or infinity, no string that is not UTF-8, not too deep.
     bool good() const noexcept { return good_; }
@@ -28,6 +34,9 @@ public:
     template <Integer T>
     void integer(T value)
     {
+        if constexpr (Dialect::of_lua)
+            if (write_short(static_cast<double>(value), value))
+                return;
         std::array<char, 24> text;
         word({text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr});
     }
@@ -37,9 +46,12 @@ public:
     {
         if (!std::isfinite(value))
             return fail();
+        if constexpr (Dialect::of_lua)
+            if (write_short(value, value))
+                return;
         std::array<char, 32> text;
         char* stop = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-        if (std::string_view{text.data(), stop}.find_first_of(".e") == std::string_view::npos)
+        if (!Dialect::of_lua && std::string_view{text.data(), stop}.find_first_of(".e") == std::string_view::npos)
             stop = std::copy_n(".0", 2, stop);
         word({text.data(), stop});
     }
@@ -50,12 +62,12 @@ public:
         put('"');
         const char* at = text.data();
         for (const char* const end = at + text.size(); at != end;) {
-            const char* const plain = skip_plain(at, end);
+            const char* const plain = Dialect::of_lua ? std::find_if(at, end, is_escaped_by_lua) : skip_plain(at, end);
             out_.append(std::string_view{at, plain});
             at = plain;
             if (at == end)
                 break;
-            if (static_cast<unsigned char>(*at) < 0x20 || *at == '"' || *at == '\\')
+            if (Dialect::of_lua || static_cast<unsigned char>(*at) < 0x20 || *at == '"' || *at == '\\')
                 escape(*at++);
             else {
                 const auto length = utf8_length(at, end);
@@ -103,7 +115,7 @@ public:
     void raw(BytesView value) { word(as_text(value)); }
 
 private:
-    JsonWriter(Buffer& out, std::size_t start) noexcept : out_{out}, start_{start} {}
+    BasicJsonWriter(Buffer& out, std::size_t start) noexcept : out_{out}, start_{start} {}
 
     void put(char c) { out_.push_back(static_cast<std::byte>(c)); }
 
@@ -125,7 +137,7 @@ private:
 
     void escape(char c)
     {
-        static constexpr std::string_view from = "\"\\\b\f\n\r\t", to = "\"\\bfnrt", hex = "0123456789abcdef";
+        static constexpr std::string_view from = "\"\\\b\f\n\r\t/", to = "\"\\bfnrt/", hex = "0123456789abcdef";
         put('\\');
         if (const auto at = from.find(c); at != from.npos)
             put(to[at]);
@@ -134,6 +146,25 @@ private:
             put(hex[static_cast<std::size_t>(c) >> 4]);
             put(hex[static_cast<std::size_t>(c) & 15U]);
         }
+    }
+
+    static bool is_escaped_by_lua(char c) noexcept
+    {
+        return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\' || c == '/' || c == '\x7f';
+    }
+
+    /// As lua-cjson does, with "%.14g", unless that is another number.
+    template <class T>
+    bool write_short(double number, T value)
+    {
+        std::array<char, 32> text;
+        const auto stop = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::general, 14);
+        double back{};
+        std::from_chars(text.data(), stop.ptr, back);
+        if (back != number || static_cast<long double>(number) != static_cast<long double>(value))
+            return false;
+        word({text.data(), stop.ptr});
+        return true;
     }
 
     template <class F>
@@ -154,5 +185,7 @@ private:
     int depth_ = 0;
     bool good_ = true;
 };
+
+using JsonWriter = BasicJsonWriter<Rfc8259>;
 
 } // namespace sojourn::inline v0::codec::detail

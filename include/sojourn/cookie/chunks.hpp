@@ -12,7 +12,8 @@
 
 /// How a sealed text lies in cookies. The first is called `name` and holds as much of it as fits; the others are called
 /// `name.2` to `name.9`, and each value begins with a tag, which is a piece of the text that is random and new at each
-/// save. So cookies of two saves, of which a client may hold a mixture, are never put together.
+/// save. So cookies of two saves, of which a client may hold a mixture, are never put together. Another protocol may have
+/// another layout (jar.hpp), without separator or tag.
 ///
 /// `name_size` is the length of the full name, prefix included; `check` (attributes.hpp) sees to it that it is small.
 namespace sojourn::inline v0::cookie {
@@ -23,47 +24,47 @@ inline constexpr std::size_t max_cookies = 9;
 
 /// Where in the text the tag lies, in characters.
 inline constexpr std::size_t tag_offset = 8;
-inline constexpr std::size_t tag_size = 8;
 
 /// How many characters of text the first cookie holds.
 constexpr std::size_t first_part_size(std::size_t name_size) noexcept { return max_cookie_size - name_size - 1; }
 
 /// How many characters of text each further cookie holds.
-constexpr std::size_t further_part_size(std::size_t name_size) noexcept
+constexpr std::size_t further_part_size(std::size_t name_size, const Layout& layout = {}) noexcept
 {
-    return max_cookie_size - (name_size + 2) - 1 - tag_size;
+    return max_cookie_size - (name_size + layout.suffix_size()) - 1 - layout.tag_size;
 }
 
 /// The longest text that fits into the cookies of a name.
-constexpr std::size_t max_text_size(std::size_t name_size) noexcept
+constexpr std::size_t max_text_size(std::size_t name_size, const Layout& layout = {}) noexcept
 {
-    return first_part_size(name_size) + (max_cookies - 1) * further_part_size(name_size);
+    return first_part_size(name_size) + (max_cookies - 1) * further_part_size(name_size, layout);
 }
 
 /// How many cookies a text takes, or `errc::cookie_overflow`.
-inline Result<unsigned> count(std::size_t name_size, std::size_t text_size)
+inline Result<unsigned> count(std::size_t name_size, std::size_t text_size, const Layout& layout = {})
 {
-    if (text_size > max_text_size(name_size))
+    if (text_size > max_text_size(name_size, layout))
         return Error{errc::cookie_overflow, "it takes " + std::to_string(text_size) + " characters, its cookies hold " +
-                                                std::to_string(max_text_size(name_size))};
+                                                std::to_string(max_text_size(name_size, layout))};
     const auto further = text_size - std::min(text_size, first_part_size(name_size));
-    return static_cast<unsigned>(1 + (further + further_part_size(name_size) - 1) / further_part_size(name_size));
+    const auto part = further_part_size(name_size, layout);
+    return static_cast<unsigned>(1 + (further + part - 1) / part);
 }
 
 /// Calls `f(unsigned number, std::string_view tag, std::string_view part)` for each cookie that `text` takes, whose
 /// value is the tag followed by the part. Answers how many there are, or `errc::cookie_overflow` without a call.
 template <class F>
-Result<unsigned> split(std::size_t name_size, std::string_view text, F f)
+Result<unsigned> split(std::size_t name_size, std::string_view text, F f, const Layout& layout = {})
 {
-    const auto cookies = count(name_size, text.size());
+    const auto cookies = count(name_size, text.size(), layout);
     if (!cookies)
         return cookies;
     const auto first = text.substr(0, first_part_size(name_size));
     f(1u, std::string_view{}, first);
     auto rest = text.substr(first.size());
     for (unsigned number = 2; number <= *cookies; ++number) {
-        const auto part = rest.substr(0, further_part_size(name_size));
-        f(number, text.substr(tag_offset, tag_size), part);
+        const auto part = rest.substr(0, further_part_size(name_size, layout));
+        f(number, text.substr(tag_offset, layout.tag_size), part);
         rest.remove_prefix(part.size());
     }
     return cookies;
@@ -77,7 +78,8 @@ Result<unsigned> split(std::size_t name_size, std::string_view text, F f)
 inline Result<std::string_view> join(const Jar& jar, std::string_view first, std::size_t text_size, Buffer& out)
 {
     const auto name_size = jar.name().size();
-    if (text_size > max_text_size(name_size) || first.size() != std::min(text_size, first_part_size(name_size)))
+    const auto& layout = jar.layout();
+    if (text_size > max_text_size(name_size, layout) || first.size() != std::min(text_size, first_part_size(name_size)))
         return errc::malformed_cookie;
     if (first.size() == text_size)
         return first;
@@ -88,18 +90,18 @@ inline Result<std::string_view> join(const Jar& jar, std::string_view first, std
         std::memcpy(room.data(), part.data(), part.size());
         room = room.subspan(part.size());
     };
-    const auto tag = first.substr(tag_offset, tag_size);
+    const auto tag = first.substr(tag_offset, layout.tag_size);
     const auto chunks = jar.chunks();
     put(first);
     for (unsigned number = 2; !room.empty(); ++number) {
-        const auto value_size = tag_size + std::min(room.size(), further_part_size(name_size));
+        const auto value_size = layout.tag_size + std::min(room.size(), further_part_size(name_size, layout));
         const auto chunk = std::ranges::find_if(chunks, [&](const Chunk& candidate) {
             return candidate.number == number && candidate.value.size() == value_size &&
                    candidate.value.starts_with(tag);
         });
         if (chunk == chunks.end())
             return errc::missing_chunk;
-        put(chunk->value.substr(tag_size));
+        put(chunk->value.substr(layout.tag_size));
     }
     return as_text(out);
 }

@@ -34,17 +34,27 @@ constexpr void for_each_pair(std::string_view header, F f)
     }
 }
 
+/// How a session's continuation cookies differ from the first (cookie/chunks.hpp). The default is the native protocol's.
+struct Layout {
+    std::string_view separator = "."; ///< what stands between the name and the number
+    std::size_t tag_size = 8;         ///< how much of the text each of them repeats, in characters
+
+    constexpr std::size_t suffix_size() const noexcept { return separator.size() + 1; }
+};
+
 /// Which of our cookies `name` is, when ours is called `ours`: 1 for `ours` itself, 2 to 9 for the continuations
 /// `ours.2` to `ours.9`, 0 for somebody else's. Case counts.
-constexpr unsigned chunk_number(std::string_view name, std::string_view ours) noexcept
+constexpr unsigned chunk_number(std::string_view name, std::string_view ours, const Layout& layout = {}) noexcept
 {
     if (!name.starts_with(ours))
         return 0;
     name.remove_prefix(ours.size());
     if (name.empty())
         return 1;
-    return name.size() == 2 && name[0] == '.' && name[1] >= '2' && name[1] <= '9' ? static_cast<unsigned>(name[1] - '0')
-                                                                                  : 0;
+    const bool ends_in_digit = name.back() >= '2' && name.back() <= '9';
+    return ends_in_digit && name.substr(0, name.size() - 1) == layout.separator
+               ? static_cast<unsigned>(name.back() - '0')
+               : 0;
 }
 
 /// A continuation cookie.
@@ -68,7 +78,7 @@ public:
     static constexpr std::size_t max_chunks = 64;
 
     /// `name` is the session cookie's full name, prefix included; not empty.
-    explicit Jar(std::string_view name) noexcept : name_{name} {}
+    explicit Jar(std::string_view name, const Layout& layout = {}) noexcept : name_{name}, layout_{layout} {}
 
     /// Reads the text of one Cookie header. HTTP/2 may split it into many (RFC 9113 §8.2.3): call it for each, in
     /// order.
@@ -76,9 +86,10 @@ public:
     {
         for_each_pair(header, [this](const Pair& pair) { add(pair); });
     }
-    void add(const Pair& pair) noexcept { add(chunk_number(pair.name, name_), pair.value); }
+    void add(const Pair& pair) noexcept { add(chunk_number(pair.name, name_, layout_), pair.value); }
 
     std::string_view name() const noexcept { return name_; }
+    const Layout& layout() const noexcept { return layout_; }
 
     /// The values of the cookies of our name, in order of appearance, at most the first `max_candidates`.
     std::span<const std::string_view> candidates() const noexcept { return {candidates_.data(), candidate_count_}; }
@@ -87,8 +98,12 @@ public:
     std::span<const Chunk> chunks() const noexcept { return {chunks_.data(), chunk_count_}; }
 
     /// The highest number among all cookies of ours, whatever their values: 0 when there is none, 1 when there is no
-    /// continuation. What the client holds beyond the cookies of the next save must be expired.
-    unsigned highest_chunk() const noexcept { return highest_chunk_; }
+    /// continuation. What the client holds beyond the cookies of the next save must be expired. Without a separator
+    /// nobody can tell a continuation from another session's cookie, and only the first counts.
+    unsigned highest_chunk() const noexcept
+    {
+        return layout_.separator.empty() ? std::min(highest_chunk_, 1U) : highest_chunk_;
+    }
 
 private:
     void add(unsigned number, std::string_view value) noexcept
@@ -103,6 +118,7 @@ private:
     }
 
     std::string_view name_;
+    Layout layout_;
     std::array<std::string_view, max_candidates> candidates_;
     std::array<Chunk, max_chunks> chunks_;
     std::size_t candidate_count_ = 0;
@@ -126,12 +142,12 @@ struct Jars {
 
 /// The text of a Cookie header without the cookies of the session called `name`, for the request that a proxy passes
 /// on. All others stay as they are and in order, separated by `; `. Empty when there is none: then send no header.
-inline std::string remove(std::string_view header, std::string_view name)
+inline std::string remove(std::string_view header, std::string_view name, const Layout& layout = {})
 {
     std::string rest;
     rest.reserve(header.size());
     for_each_pair(header, [&](const Pair& pair) {
-        if (chunk_number(pair.name, name) == 0)
+        if (chunk_number(pair.name, name, layout) == 0)
             rest.append(rest.empty() ? "" : "; ").append(pair.text);
     });
     return rest;

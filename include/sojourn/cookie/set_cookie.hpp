@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/cookie/attributes.hpp>
+#include <sojourn/cookie/jar.hpp>
 #include <sojourn/cookie/lines.hpp>
 
 #include <algorithm>
@@ -67,7 +68,8 @@ inline std::array<char, 29> http_date(std::chrono::sys_seconds time) noexcept
 class SetCookie {
 public:
     /// `name` without prefix; `check(attributes, name)` holds.
-    SetCookie(const Attributes& attributes, std::string_view name) : name_{prefixed_name(attributes, name)}
+    SetCookie(const Attributes& attributes, std::string_view name, const Layout& layout = {})
+        : name_{prefixed_name(attributes, name)}, layout_{layout}
     {
         if (const auto domain = effective_domain(attributes); !domain.empty())
             attributes_.append("; Domain=").append(domain);
@@ -80,6 +82,7 @@ public:
 
     /// The full name of the first cookie.
     const std::string& name() const noexcept { return name_; }
+    const Layout& layout() const noexcept { return layout_; }
 
     /// What follows the value in each line.
     const std::string& attributes() const noexcept { return attributes_; }
@@ -87,7 +90,7 @@ public:
     /// A cookie that lives as long as the user agent's own session. Number, tag and part are those of `split`.
     void add(Lines& lines, unsigned number, std::string_view tag, std::string_view part) const
     {
-        lines.add(name_, suffix(number), "=", tag, part, attributes_);
+        lines.add(name_, separator(number), digit(number), "=", tag, part, attributes_);
     }
 
     /// A cookie that lives for `max_age` from `now`, at most `max_cookie_age`. Expires and Max-Age tell the same end.
@@ -98,14 +101,14 @@ public:
         const auto age = std::clamp(max_age, std::chrono::seconds{}, max_cookie_age);
         const auto date = detail::http_date(now + age);
         const std::string_view expires{date.data(), date.size()};
-        lines.add(name_, suffix(number), "=", tag, part, attributes_, "; Expires=", expires,
+        lines.add(name_, separator(number), digit(number), "=", tag, part, attributes_, "; Expires=", expires,
                   "; Max-Age=", std::to_string(age.count()));
     }
 
     /// Removes the cookie of that number from the client.
     void add_expired(Lines& lines, unsigned number) const
     {
-        lines.add(name_, suffix(number), "=", attributes_, "; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0");
+        lines.add(name_, separator(number), digit(number), "=", attributes_, "; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0");
     }
 
 private:
@@ -131,14 +134,19 @@ private:
         return "";
     }
 
-    /// What a cookie's number adds to the name.
-    static std::string_view suffix(unsigned number) noexcept
+    /// The cookie's number, where it is part of the name.
+    static std::string_view digit(unsigned number) noexcept
     {
-        constexpr std::string_view all = ".2.3.4.5.6.7.8.9";
-        return number == 1 ? std::string_view{} : all.substr((number - 2) * 2, 2);
+        constexpr std::string_view all = "23456789";
+        return number == 1 ? std::string_view{} : all.substr(number - 2, 1);
+    }
+    std::string_view separator(unsigned number) const noexcept
+    {
+        return number == 1 ? std::string_view{} : layout_.separator;
     }
 
     std::string name_;
+    Layout layout_;
     std::string attributes_;
 };
 

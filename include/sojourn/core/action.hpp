@@ -22,6 +22,8 @@ struct Action {
     Version version = 0;
     TimeToLive ttl{0};
 
+    bool is_done() const noexcept { return kind == Kind::done; }
+
     static Action done() noexcept { return {}; }
     static Action load(std::string_view key) noexcept { return {.kind = Kind::load, .key = key}; }
     static Action create(std::string_view key, BytesView value, TimeToLive ttl) noexcept

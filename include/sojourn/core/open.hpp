@@ -29,12 +29,13 @@ template <class Wire>
 class Open {
 public:
     /// The jars are read here and not needed afterwards. `end_reused`: when a retired id turns up, somebody holds a copy of
-    /// it; then the whole session is erased. `binding`: what the cookies have to be bound to.
-    Open(const Wire& wire, const cookie::Jars& jars, Time now, bool end_reused = false, const Binding& binding = {})
+    /// it; then the whole session is erased. `client`: what the cookies may be bound to.
+    Open(const Wire& wire, const cookie::Jars& jars, Time now, bool end_reused = false,
+         const typename Wire::Client& client = {})
         : wire_{&wire},
           now_{now},
           end_reused_{end_reused},
-          binding_{binding},
+          client_{client},
           cookies_{jars.session.highest_chunk()},
           remember_cookies_{jars.remember.highest_chunk()}
     {
@@ -71,7 +72,7 @@ public:
     {
         state_.cookies = cookies_;
         state_.remember_cookies = remember_cookies_;
-        state_.binding = binding_;
+        state_.binding = wire_->binding(client_);
         return std::move(state_);
     }
     /// Why there is no session; nothing if there is one.
@@ -85,7 +86,7 @@ private:
     /// Looks at one cookie: opens it, or puts it down as one to ask the store for.
     void examine(std::string_view text, const cookie::Jar& jar, wire::Kind kind)
     {
-        const Result<Found> found = wire_->read(text, binding_, kind);
+        const Result<Found> found = wire_->read(text, client_, kind);
         if (!found)
             return refuse(found.error().code());
         const auto& settings = wire_->settings();
@@ -94,20 +95,20 @@ private:
                 expired(found->frame.times, now_, own ? settings.timeouts : settings.remember_timeouts))
             return refuse(*timeout);
         if constexpr (Wire::in_cookie) {
-            if (state_.exists) { // remembered, and open already
-                if (state_.id.family == found->frame.id.family)
-                    state_.remember = Wire::ticket_of(*found);
-                return;
-            }
-            State state = Wire::state_of(*found);
+            if (state_.exists) // remembered, and open already
+                return wire_->note_remember(*found, state_);
+            State state = wire_->state_of(*found);
             Buffer joined;
-            const auto whole = cookie::join(jar, text, Wire::text_size(found->frame), joined);
+            const auto text_size = Wire::text_size(found->frame);
+            const auto whole = cookie::join(jar, text, text_size, joined);
             if (!whole)
                 return refuse(whole.error().code());
             if (const auto opened = wire_->open_payload(*found, *whole, state); !opened)
                 return refuse(opened.error().code());
             if (state.restored)
                 revive(state, now_, settings.timeouts);
+            unsigned& held = own ? cookies_ : remember_cookies_;
+            held = std::max(held, *cookie::count(jar.name().size(), text_size, jar.layout()));
             state_ = std::move(state);
         } else if (count_ != candidates_.size()) {
             candidates_[count_++] = *found;
@@ -120,15 +121,15 @@ private:
         erasing_ = false;
         if (tried_ == count_)
             return Action::done();
-        key_ = wire_->key(candidates_[tried_].frame.id);
+        key_ = wire_->key_of(candidates_[tried_]);
         return Action::load(key_.view());
     }
 
     Action check_record(const Found& found, const Record& record)
     {
-        State state = Wire::state_of(found);
+        State state = wire_->state_of(found);
         state.version = record.version;
-        auto good = wire_->open_record(record.value, state);
+        auto good = wire_->open_stored(found, record.value, state);
         if (good)
             good = wire_->admit(state, now_);
         if (!good) {
@@ -138,19 +139,12 @@ private:
         }
         if (state.restored)
             revive(state, now_, wire_->settings().timeouts);
-        else if (state.remember)
-            note_held(*state.remember);
+        else
+            for (const Found& other : std::span{candidates_}.first(count_))
+                if (other.frame.kind == wire::Kind::remember)
+                    wire_->note_remember(other, state);
         state_ = std::move(state);
         return Action::done();
-    }
-
-    /// Notes which remember cookie the client holds; one made with an old key counts as none, so that it gets another.
-    void note_held(Ticket& remember) const noexcept
-    {
-        for (const Found& found : std::span{candidates_}.first(count_))
-            if (found.frame.kind == wire::Kind::remember && found.frame.id.family == remember.id.family &&
-                found.key == 0 && remember.presented != remember.id.generation)
-                remember.presented = found.frame.id.generation;
     }
 
     /// Keeps the reason that tells most: the checks come in the order of `errc`, a later one means that more was right.
@@ -159,12 +153,12 @@ private:
     const Wire* wire_;
     Time now_;
     bool end_reused_;
-    Binding binding_;
+    typename Wire::Client client_;
     bool erasing_ = false;
     std::array<Found, Wire::in_cookie ? 0 : 8 + 4> candidates_{}; ///< of both kinds, in the order to try them
     std::size_t count_ = 0;
     std::size_t tried_ = 0;
-    decltype(std::declval<const Wire&>().key({})) key_;
+    typename Wire::Key key_;
     State state_;
     errc reason_ = errc::no_cookie;
     unsigned cookies_ = 0;

@@ -62,6 +62,7 @@ struct Placement {
     std::string_view formerly = {}; ///< whose part it was when it was read, if another's
     bool leaves = false;            ///< it is taken out: a logout
     bool same_subject = false;      ///< other audiences' parts stay only if they are about the same subject
+    bool always = false;            ///< it is put there even if it says no more than a new one does
 
     std::string_view read_as() const noexcept { return formerly.empty() ? audience : formerly; }
     /// Whether this audience's entry makes way for the part.
@@ -96,7 +97,7 @@ public:
                 }
             }))
             return errc::bad_data;
-        if (!placed && !is_empty(part))
+        if (!placed && (placement_.always || !is_empty(part)))
             place();
         return failure;
     }

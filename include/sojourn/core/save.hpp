@@ -3,6 +3,7 @@
 #include <sojourn/bytes.hpp>
 #include <sojourn/concepts.hpp>
 #include <sojourn/core/action.hpp>
+#include <sojourn/core/draft.hpp>
 #include <sojourn/core/expiry.hpp>
 #include <sojourn/core/generations.hpp>
 #include <sojourn/core/index.hpp>
@@ -19,52 +20,27 @@ namespace sojourn::inline v0::core {
 
 /// Saves a session: one compare-and-store, or one create, and the cookies' texts afterwards.
 ///
-/// The payload is the typed side of the session:
-/// - `payload.encode(body, out)` → `Result<void>`: appends the new body to `out`, which is `body` (all audiences' entries
-///   as last read) with ours replaced. Equal data gives equal bytes: that is how an unchanged session is known.
-/// - `payload.merge(base, standing)` → `Result<void>`: `base` is what was read, `standing` what somebody else stored in the
-///   meantime; afterwards the payload's data is that with our changes.
-/// - `payload.commit()`: the save has succeeded, what was merged is the program's data now.
-///
-/// `draw()` gives fresh `Randomness`; it is asked only when there is something to save.
+/// What it makes of the session is said in `Draft`.
 ///
 /// When the store holds another version than the one read, the save merges and tries again, `max_attempts` times in all,
-/// then gives up with `errc::conflict`. If the session is gone, it stays gone: `errc::session_gone`. The state changes only
-/// when the save succeeds.
+/// then gives up with `errc::conflict`. If the session is gone, it stays gone: `errc::session_gone`.
 ///
 /// A login creates the new session and then ends the old one, provided that it still is as it was read: if not, what was
 /// created is erased, and the login begins again with what stands there. So it loses no update, and a store that fails in
 /// between loses nothing. With metadata, the indexes are told (core/index.hpp) before the cookies are sent.
 template <class Wire, class Payload, class Draw>
-class Save {
+class Save : public Draft<Wire, Payload, Draw> {
+    using Base = Draft<Wire, Payload, Draw>;
+
 public:
     static constexpr unsigned max_attempts = 16;
 
     Save(const Wire& wire, State& state, Payload payload, Intent intent, Time now, Draw draw)
-        : wire_{&wire},
-          state_{&state},
-          payload_{std::move(payload)},
-          intent_{intent},
-          now_{now},
-          draw_{draw},
-          listing_{wire, now, std::move(draw)}
+        : Base{wire, state, std::move(payload), intent, now, draw}, listing_{wire, now, std::move(draw)}
     {
     }
 
-    /// Makes it one that fails without asking the store.
-    void refuse(Error error) { failure_ = std::move(error); }
-
-    Action start()
-    {
-        if (failure_)
-            return Action::done();
-        if (const auto encoded = encode(state_->body); !encoded)
-            return fail(encoded.error());
-        if (std::ranges::equal(body_, state_->body) && !is_due())
-            return Action::done();
-        began_ = !state_->exists || intent_ == Intent::login;
-        return begin();
-    }
+    Action start() { return this->is_wanted() ? begin() : Action::done(); }
 
     Action resume(Reply reply)
     {
@@ -83,54 +59,37 @@ public:
         }
     }
 
-    /// How it ended; `errc` as above, or what the storage answered.
-    const std::optional<Error>& failure() const noexcept { return failure_; }
     /// How often another version stood in the store.
     unsigned conflicts() const noexcept { return conflicts_; }
-    /// Whether something was stored.
-    bool stored() const noexcept { return stored_; }
-    /// The text of the cookie to send; empty if nothing was to be saved or the save failed.
-    BytesView text() const noexcept { return text_; }
-    /// The text of the remember cookie to send; empty if none is to be.
-    BytesView remember_text() const noexcept { return remember_text_; }
 
 private:
     enum class Step : std::uint8_t { creating, storing, listing, ending, abandoning, forgetting };
 
-    /// Whether it is to be stored although its data has not changed.
-    bool is_due() const noexcept
-    {
-        if (!state_->exists || intent_ == Intent::side)
-            return false;
-        const bool switched = state_->remembered() != state_->remember.has_value();
-        return intent_ != Intent::changes || state_->key != 0 || state_->restored || state_->unlisted || switched;
-    }
+    // What a save of any protocol has.
+    using Base::began_;
+    using Base::body_;
+    using Base::encode;
+    using Base::fail;
+    using Base::finish;
+    using Base::intent_;
+    using Base::next_;
+    using Base::now_;
+    using Base::payload_;
+    using Base::random_;
+    using Base::state_;
+    using Base::wire_;
 
-    Result<void> encode(BytesView body)
-    {
-        body_.clear();
-        return payload_.encode(body, body_);
-    }
-
-    /// Draws what the session is to have of its own, and makes it a new one if it is to be.
     Action begin()
     {
-        static_cast<Standing&>(next_) = *state_;
-        random_ = draw_();
-        if (began_) {
-            if (state_->reserved && intent_ != Intent::login)
-                random_.family = state_->id.family;
-            Wire::begin(next_, now_, random_);
-        }
+        Base::begin();
         return attempt();
     }
 
     Action attempt()
     {
         const Time saved = next_.times.saved;
-        if (intent_ != Intent::side)
-            if (const auto written = write(); !written)
-                return fail(written.error());
+        if (const auto written = this->write(); !written)
+            return fail(written.error());
         if constexpr (Wire::in_cookie) {
             return finish();
         } else {
@@ -149,20 +108,6 @@ private:
             return began_ ? Action::create(key_.view(), record_, ttl_)
                           : Action::store_if(key_.view(), next_.version, record_, ttl_);
         }
-    }
-
-    /// Renews the session and writes its cookies.
-    Result<void> write()
-    {
-        if (!began_)
-            wire_->renew(next_, now_, random_);
-        const bool remembers = wire_->renew_remember(next_, now_, random_);
-        next_.key = 0;
-        remember_text_.clear();
-        auto written = wire_->write(next_, body_, text_);
-        if (written && remembers)
-            written = wire_->write_remember(next_, body_, remember_text_);
-        return written;
     }
 
     /// All entries as they were before this save.
@@ -249,40 +194,8 @@ private:
         return listed(listing_.start());
     }
 
-    // --- the end
-
-    Action finish()
-    {
-        stored_ = true;
-        payload_.commit();
-        next_.body = std::move(body_);
-        if (intent_ != Intent::side) // which sends no cookies, and lists nothing
-            next_.settle();
-        *state_ = std::move(next_);
-        return Action::done();
-    }
-
-    Action fail(Error error)
-    {
-        failure_ = std::move(error);
-        text_.clear();
-        remember_text_.clear();
-        return Action::done();
-    }
-
-    const Wire* wire_;
-    State* state_;
-    Payload payload_;
-    Intent intent_;
-    Time now_;
-    Draw draw_;
     IndexUpdate<Wire, Draw> listing_;
-    Randomness random_;
-    State next_;
-    Buffer body_;
     Buffer base_; ///< what somebody else has stored since, if `merged_`
-    Buffer text_;
-    Buffer remember_text_;
     Buffer record_;
     typename Wire::Key key_;
     TimeToLive ttl_{0};
@@ -290,11 +203,8 @@ private:
     Step step_ = Step::storing;
     unsigned attempts_ = 0;
     unsigned conflicts_ = 0;
-    bool began_ = false;
     bool merged_ = false;
     bool relist_ = false;
-    bool stored_ = false;
-    std::optional<Error> failure_;
 };
 
 } // namespace sojourn::inline v0::core

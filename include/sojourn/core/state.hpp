@@ -60,6 +60,7 @@ struct Standing : Ticket {
     bool exists = false;             ///< it was opened from, or saved to, cookie or store
     bool reserved = false;           ///< it does not exist yet, but its family is drawn, and in use
     bool restored = false;           ///< it was opened by its remember cookie, and is to get cookies of its own
+    bool forgets = false;            ///< its program said that it is not to be remembered
     bool unlisted = false;           ///< it was stored, but what the metadata says of it was not
     std::optional<Ticket> remember;  ///< what its remember cookie stands for, if it has one
     std::optional<bool> to_remember; ///< whether the next save is to give it one; nothing: as it is
@@ -83,6 +84,9 @@ struct Standing : Ticket {
 /// A session apart from its typed data.
 struct State : Standing {
     Buffer body; ///< all audiences' entries as read or last saved
+    /// Of its cookie and record, what the protocol could not make again, and what that cookie is bound to.
+    Buffer kept;
+    Binding kept_binding;
 };
 
 /// What a save is meant to do.

@@ -28,10 +28,11 @@ struct Chosen {
     enum class Which { all, one, all_but_one };
     Which which = Which::all;
     std::string handle = {};
+    std::string companion = {}; ///< another one that is meant with it
 
     bool operator()(std::string_view other) const noexcept
     {
-        return which == Which::all || (which == Which::one) == (other == handle);
+        return which == Which::all || (which == Which::one) == (other == handle || other == companion);
     }
 };
 

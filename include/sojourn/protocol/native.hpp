@@ -2,12 +2,18 @@
 
 #include <sojourn/bytes.hpp>
 #include <sojourn/concepts.hpp>
+#include <sojourn/cookie/jar.hpp>
+#include <sojourn/core/destroy.hpp>
 #include <sojourn/core/expiry.hpp>
 #include <sojourn/core/generations.hpp>
+#include <sojourn/core/save.hpp>
 #include <sojourn/core/state.hpp>
+#include <sojourn/core/sweep.hpp>
 #include <sojourn/crypto/blake2b.hpp>
+#include <sojourn/crypto/key_material.hpp>
 #include <sojourn/crypto/key_ring.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/http/client.hpp>
 #include <sojourn/protocol/native_cookie.hpp>
 #include <sojourn/protocol/native_index.hpp>
 #include <sojourn/protocol/native_record.hpp>
@@ -17,6 +23,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -36,7 +43,23 @@ public:
     using Found = protocol::Found;
     using Key = StorageKey;
     using Kind = wire::Kind;
+    /// What of the client a cookie may be bound to: a hash.
+    using Client = core::Binding;
+    template <class Payload, class Draw>
+    using Save = core::Save<NativeWire, Payload, Draw>;
+    template <class Draw>
+    using Destroy = core::Destroy<NativeWire, Draw>;
+    template <class Draw>
+    using Sweep = core::Sweep<NativeWire, Draw>;
+
     static constexpr bool in_cookie = InCookie;
+    static constexpr cookie::Layout layout{};
+    /// Whether a save saves what has not changed, too.
+    static constexpr bool always_saves = false;
+    /// Whether an id, the family, stays the same from login to logout.
+    static constexpr bool lasting_id = true;
+    /// Whether there is a place for the info.
+    static constexpr bool has_info = !InCookie;
 
     /// `materials`: 32 bytes a key, the primary one first.
     NativeWire(BytesView materials, Settings settings)
@@ -50,10 +73,16 @@ public:
 
     // --- the cookies (protocol/native_cookie.hpp)
 
-    /// Verifies the header of a cookie's text. Nothing that a client sends gets past it unverified.
-    Result<Found> read(std::string_view text, const core::Binding& binding = {}, Kind kind = Kind::session) const
+    static Client client_of(const http::Bind& bind, const http::Client& client)
     {
-        return cookie(kind).read(text, binding);
+        return http::binding_of(bind, client);
+    }
+    static core::Binding binding(const Client& client) noexcept { return client; }
+
+    /// Verifies the header of a cookie's text. Nothing that a client sends gets past it unverified.
+    Result<Found> read(std::string_view text, const Client& client = {}, Kind kind = Kind::session) const
+    {
+        return cookie(kind).read(text, client);
     }
 
     /// How many characters the whole text of this cookie has, continuation cookies included.
@@ -83,6 +112,19 @@ public:
         return state;
     }
 
+    /// Notes in the state of a session that is open what the client holds to remember it. A cookie made with an old key
+    /// counts as none, so that it gets another.
+    static void note_remember(const Found& found, State& state) noexcept
+    {
+        auto& remember = state.remember;
+        if (found.frame.id.family != state.id.family)
+            return;
+        if constexpr (InCookie)
+            remember = ticket_of(found);
+        else if (remember && found.key == 0 && remember->presented != remember->id.generation)
+            remember->presented = found.frame.id.generation;
+    }
+
     /// Opens the payload of a whole text into `state.body`.
     Result<void> open_payload(const Found& found, std::string_view text, State& state) const
         requires InCookie
@@ -102,6 +144,20 @@ public:
         return remember_.write(*state.remember, state, body, text);
     }
 
+    /// The text again, of which a touch has changed the times.
+    Result<void> touch(const State& state, Buffer& text) const { return write(state, state.body, text); }
+
+    /// How long the remember cookie lasts in the client, and from when on.
+    std::pair<core::seconds, core::Time> remember_life(const core::Ticket& remember, core::Time now) const noexcept
+    {
+        const auto age = core::time_to_live(remember.times, now, settings_.remember_timeouts);
+        return {std::chrono::ceil<core::seconds>(age), now};
+    }
+
+    /// The info's texts are as the program says them.
+    static std::string to_info(std::string_view text) { return std::string{text}; }
+    static std::string from_info(std::string_view text) { return std::string{text}; }
+
     // --- the record (protocol/native_record.hpp)
 
     /// Under what the record of this session lies: a hash of the family, or the family itself.
@@ -113,6 +169,8 @@ public:
         crypto::blake2b({}, id.family, hash);
         return StorageKey{hash};
     }
+
+    StorageKey key_of(const Found& found) const noexcept { return key(found.frame.id); }
 
     /// A name for the session whose record has this key. It stays the same from login to logout and opens nothing: 22
     /// characters of base64url.
@@ -128,10 +186,15 @@ public:
     {
         return protocol::seal_record<Cipher>(ring(), state, body, salt, settings_.max_length, record);
     }
+    /// The record that was found for this cookie.
+    Result<void> open_stored(const Found&, BytesView record, State& state) const { return open_record(record, state); }
     Result<void> open_record(BytesView record, State& state) const
     {
         return protocol::open_record<Cipher>(ring(), record, settings_.max_length, state);
     }
+
+    /// What of a session is listed by itself: nothing.
+    static std::string companion(const State&) { return {}; }
 
     // --- the metadata (protocol/native_index.hpp)
 
@@ -192,7 +255,8 @@ public:
     }
 
     /// Prepares its remember cookie; whether a new one is to be sent.
-    bool renew_remember(core::Standing& standing, core::Time now, const core::Randomness& random) const noexcept
+    bool renew_remember(core::Standing& standing, core::Time now, const core::Randomness& random,
+                        bool /*refreshes*/ = false) const noexcept
     {
         return core::renew_remember(standing, now, random.remember, settings_.remember_timeouts, settings_.stale_ttl,
                                     !InCookie);
@@ -227,6 +291,17 @@ private:
 struct Native {
     template <class Cipher, bool InCookie>
     using Wire = NativeWire<Cipher, InCookie>;
+
+    /// Whether it can keep its sessions there, and whether it can list them.
+    template <class Storage>
+    static constexpr bool suits = StoragePolicy<Storage>;
+    template <class Storage>
+    static constexpr bool lists = VersionedStorage<Storage>;
+
+    static KeyMaterial key_material(std::string_view secret, Safety safety)
+    {
+        return sojourn::key_material(secret, safety);
+    }
 };
 
 } // namespace sojourn::inline v0::protocol

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <sojourn/core/expiry.hpp>
+#include <sojourn/crypto/key_material.hpp>
+#include <sojourn/http/client.hpp>
 
 #include <cstddef>
 #include <string>
@@ -19,6 +21,10 @@ struct Settings {
     bool store_metadata = false;
     bool hash_subject = false;
     std::size_t max_length = 0; ///< of the sealed session, in bytes
+    bool remember = false;      ///< whether new sessions are remembered
+    Safety remember_safety = Safety::medium;
+    http::Bind bind = {};
+    std::size_t compression_threshold = 1024;
 };
 
 } // namespace sojourn::inline v0::protocol
