@@ -129,8 +129,9 @@ public:
     /// A Cookie header's text without this manager's cookies, for a proxy to pass on. Empty: pass on no such header.
     std::string clear_request_cookie(std::string_view cookie_header) const
     {
-        return cookie::remove(cookie::remove(cookie_header, cookie_name(), Wire::layout), remember_cookie_name(),
-                              Wire::layout);
+        const auto jars = jars_of(cookie_header);
+        const auto without = cookie::remove(cookie_header, cookie_name(), Wire::layout, Wire::cookies_in(jars.session));
+        return cookie::remove(without, remember_cookie_name(), Wire::layout, Wire::cookies_in(jars.remember));
     }
 
     /// With its prefix, as it is in the browser.

@@ -282,7 +282,10 @@ private:
 
     Result<cookie::Lines> touch_if_due(wire::Time now)
     {
-        return touch_if(core::elapsed(state_.times.seen, now) > context_->options.touch_threshold, now);
+        const Options& options = context_->options;
+        return touch_if(options.idling_timeout.count() != 0 &&
+                            core::elapsed(state_.times.seen, now) > options.touch_threshold,
+                        now);
     }
 
     Result<cookie::Lines> touch_if(bool wanted, wire::Time now)

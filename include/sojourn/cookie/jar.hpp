@@ -141,13 +141,15 @@ struct Jars {
 };
 
 /// The text of a Cookie header without the cookies of the session called `name`, for the request that a proxy passes
-/// on. All others stay as they are and in order, separated by `; `. Empty when there is none: then send no header.
-inline std::string remove(std::string_view header, std::string_view name, const Layout& layout = {})
+/// on, of which the last has that number. All others stay as they are and in order, separated by `; `. Empty when there is
+/// none: then send no header.
+inline std::string remove(std::string_view header, std::string_view name, const Layout& layout = {},
+                          unsigned last = 9)
 {
     std::string rest;
     rest.reserve(header.size());
     for_each_pair(header, [&](const Pair& pair) {
-        if (chunk_number(pair.name, name, layout) == 0)
+        if (const auto number = chunk_number(pair.name, name, layout); number == 0 || number > last)
             rest.append(rest.empty() ? "" : "; ").append(pair.text);
     });
     return rest;

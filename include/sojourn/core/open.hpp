@@ -95,11 +95,13 @@ private:
                 expired(found->frame.times, now_, own ? settings.timeouts : settings.remember_timeouts))
             return refuse(*timeout);
         if constexpr (Wire::in_cookie) {
+            const auto text_size = Wire::text_size(found->frame);
+            if (const auto count = cookie::count(jar.name().size(), text_size, jar.layout()); count)
+                (own ? cookies_ : remember_cookies_) = std::max(own ? cookies_ : remember_cookies_, *count);
             if (state_.exists) // remembered, and open already
                 return wire_->note_remember(*found, state_);
             State state = wire_->state_of(*found);
             Buffer joined;
-            const auto text_size = Wire::text_size(found->frame);
             const auto whole = cookie::join(jar, text, text_size, joined);
             if (!whole)
                 return refuse(whole.error().code());
@@ -107,8 +109,6 @@ private:
                 return refuse(opened.error().code());
             if (state.restored)
                 revive(state, now_, settings.timeouts);
-            unsigned& held = own ? cookies_ : remember_cookies_;
-            held = std::max(held, *cookie::count(jar.name().size(), text_size, jar.layout()));
             state_ = std::move(state);
         } else if (count_ != candidates_.size()) {
             candidates_[count_++] = *found;

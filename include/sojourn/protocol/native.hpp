@@ -2,6 +2,7 @@
 
 #include <sojourn/bytes.hpp>
 #include <sojourn/concepts.hpp>
+#include <sojourn/cookie/chunks.hpp>
 #include <sojourn/cookie/jar.hpp>
 #include <sojourn/core/destroy.hpp>
 #include <sojourn/core/expiry.hpp>
@@ -85,6 +86,8 @@ public:
         return cookie(kind).read(text, client);
     }
 
+    /// The highest number that a cookie of this jar may have.
+    static constexpr unsigned cookies_in(const cookie::Jar&) noexcept { return cookie::max_cookies; }
     /// How many characters the whole text of this cookie has, continuation cookies included.
     static std::size_t text_size(const wire::Frame& frame) noexcept { return Cookie::text_size(frame); }
 

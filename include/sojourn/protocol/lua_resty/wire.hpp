@@ -66,6 +66,11 @@ public:
     LuaRestyWire(BytesView materials, Settings settings)
         : settings_{std::move(settings)}, keys_{2 * materials.size()}, count_{materials.size() / 32}
     {
+        // No header could tell of more, whatever the options say.
+        constexpr core::seconds longest{0xFFFF'FFFF};
+        for (auto* const timeouts : {&settings_.timeouts, &settings_.remember_timeouts})
+            if (timeouts->absolute.count() == 0)
+                timeouts->absolute = longest;
         std::ranges::copy(materials, keys_.bytes().begin());
         for (std::size_t key = 0; key != count_; ++key)
             Suite::prepare(material(key), keys_.bytes().subspan((count_ + key) * 32).template first<32>());
@@ -106,6 +111,21 @@ public:
         return errc::bad_mac;
     }
 
+    /// As many as the longest of them says, verified or not: what else has a number is another session's first cookie.
+    static unsigned cookies_in(const cookie::Jar& jar) noexcept
+    {
+        unsigned last = 1;
+        for (const std::string_view text : jar.candidates()) {
+            lua_resty::HeaderBytes bytes;
+            if (text.size() < Header::text_size ||
+                !wire::decode(text.substr(0, Header::text_size), bytes.all().data()))
+                continue;
+            const auto header = lua_resty::read_header(bytes, Kind::session);
+            if (const auto count = cookie::count(jar.name().size(), header ? text_size(*header) : 0, layout); count)
+                last = std::max(last, *count);
+        }
+        return last;
+    }
     static std::size_t text_size(const Header& header) noexcept
     {
         return Header::text_size + (InCookie ? header.payload_size : 0);
