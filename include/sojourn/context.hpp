@@ -17,6 +17,7 @@
 #include <sodium/utils.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <span>
@@ -132,6 +133,14 @@ public:
         expire_beyond(0, cookies, state.cookies, lines);
         expire_beyond(0, remember_cookies, state.remember_cookies, lines);
         return lines;
+    }
+
+    /// Random bytes for who needs no more than these.
+    std::array<std::byte, 16> fresh() const
+    {
+        std::array<std::byte, 16> bytes;
+        environment.random(bytes);
+        return bytes;
     }
 
     /// A watch that begins now, for `watch.tell` to end (observer.hpp).

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/core/body.hpp>
 #include <sojourn/wire/base64url.hpp>
 #include <sojourn/wire/frame.hpp>
 
-#include <sodium/randombytes.h>
 #include <sodium/utils.h>
 
 #include <array>
@@ -54,21 +54,26 @@ Half secret_of(const Wire& wire, std::size_t key, const wire::Id& id, std::strin
     return secret;
 }
 
-/// Where the secret of a session lies among its texts, if no id of the session lasts that it could be made of; and how.
+/// Where a session's secret lies among its flash values, if no id of it lasts that the secret could be made of.
 inline constexpr const char* place = "sojourn.csrf";
-inline std::string write_secret(const Half& secret)
+
+/// The secret that is there; `fresh` if there was none, or none of ours.
+inline Half kept_secret(core::Texts& texts, const Half& fresh)
 {
-    std::string text(wire::encoded_size(secret.size()), '\0');
-    wire::encode(secret, text.data());
-    return text;
-}
-/// Of a text that somebody else wrote, one that nobody knows.
-inline Half read_secret(std::string_view text) noexcept
-{
+    std::string& text = texts[place];
     Half secret;
-    if (text.size() != wire::encoded_size(secret.size()) || !wire::decode(text, secret.data()))
-        randombytes_buf(secret.data(), secret.size());
-    return secret;
+    if (text.size() == wire::encoded_size(secret.size()) && wire::decode(text, secret.data()))
+        return secret;
+    text.resize(wire::encoded_size(fresh.size()));
+    wire::encode(fresh, text.data());
+    return fresh;
+}
+inline bool verify_kept(std::string_view token, const core::Texts& texts) noexcept
+{
+    const auto found = texts.find(place);
+    Half secret;
+    return found != texts.end() && found->second.size() == wire::encoded_size(secret.size()) &&
+           wire::decode(found->second, secret.data()) && verify_token(token, secret);
 }
 
 /// Whether the token was made for this session, with any of the keys.

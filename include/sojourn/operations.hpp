@@ -105,37 +105,31 @@ public:
 
     void set_audience(std::string audience)
     {
+        static_cast<void>(part());
         if (const auto lawful = check_audience(audience); !lawful)
             throw std::invalid_argument{"sojourn: " + lawful.error().message()};
-        static_cast<void>(part());
+        auto before = std::exchange(audience_, std::move(audience));
         if (formerly_.empty())
-            formerly_ = std::exchange(audience_, std::move(audience));
-        else
-            audience_ = std::move(audience);
+            formerly_ = std::move(before);
     }
 
     std::string csrf_token()
     {
         static_cast<void>(part());
-        csrf::Half mask;
-        context_->environment.random(mask);
+        const auto mask = context_->fresh();
         if constexpr (!Wire::lasting_id)
-            return csrf::make_token(drawn_csrf_secret(), mask);
+            return csrf::make_token(csrf::kept_secret(part_.flash, context_->fresh()), mask);
         if (!state_.exists && !state_.reserved) {
-            context_->environment.random(state_.id.family);
-            state_.reserved = true;
-            part_.present = true; // so that there is something to store
+            state_.id.family = context_->fresh();
+            state_.reserved = part_.present = true; // so that there is something to store
         }
         return csrf::make_token(csrf::secret_of(context_->wire, 0, state_.id, context_->options.audience), mask);
     }
 
     bool verify_csrf(std::string_view token) const
     {
-        if constexpr (!Wire::lasting_id) {
-            const auto& flash = part().flash;
-            const auto secret = flash.find(csrf::place);
-            return state_.exists && secret != flash.end() && csrf::verify_token(token, csrf::read_secret(secret->second));
-        }
+        if constexpr (!Wire::lasting_id)
+            return state_.exists && csrf::verify_kept(token, part().flash);
         static_cast<void>(part());
         return state_.exists && csrf::verify(token, context_->wire, state_.id, context_->options.audience);
     }
@@ -218,19 +212,6 @@ private:
     using Driver = Drive<Storage>;
     using Draw = typename Context::Draw;
 
-    /// The secret that the session's tokens are made of, where no id of it lasts: drawn once, and kept with its data.
-    csrf::Half drawn_csrf_secret()
-    {
-        std::string& text = part_.flash[csrf::place];
-        if (text.empty()) {
-            csrf::Half secret;
-            context_->environment.random(secret);
-            text = csrf::write_secret(secret);
-        }
-        part_.present = true; // so that there is something to store
-        return csrf::read_secret(text);
-    }
-
     bool renewal_due() const
     {
         return state_.restored || (state_.exists && core::renewal_due(state_.times, context_->environment.now(),
@@ -282,10 +263,8 @@ private:
 
     Result<cookie::Lines> touch_if_due(wire::Time now)
     {
-        const Options& options = context_->options;
-        return touch_if(options.idling_timeout.count() != 0 &&
-                            core::elapsed(state_.times.seen, now) > options.touch_threshold,
-                        now);
+        const bool idles = context_->options.idling_timeout.count() != 0;
+        return touch_if(idles && core::elapsed(state_.times.seen, now) > context_->options.touch_threshold, now);
     }
 
     Result<cookie::Lines> touch_if(bool wanted, wire::Time now)

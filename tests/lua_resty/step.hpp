@@ -440,7 +440,7 @@ private:
         auto entries = Json::parse(*plain);
         if (!saved() && entries.size() + 1 == recorded.size()) // the new audience's, not saved yet
             entries.push_back(recorded.at(index - 1));
-        report_.same_json(entries, without_empty_subjects(recorded), "all data");
+        report_.same_json(without_empty_subjects(entries), without_empty_subjects(recorded), "all data");
     }
 
     void check_info(const Json& recorded)

@@ -2,19 +2,12 @@
 
 // Where the sessions of a case lie, and what is compared of it.
 
-#include "environment.hpp"
 #include "json.hpp"
 #include "primitives.hpp"
 #include "report.hpp"
 
 #include <sojourn/storage/cookie.hpp>
-#include <sojourn/storage/lua_resty_file.hpp>
 
-#include <sys/stat.h>
-
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>

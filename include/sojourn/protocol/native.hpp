@@ -55,12 +55,9 @@ public:
 
     static constexpr bool in_cookie = InCookie;
     static constexpr cookie::Layout layout{};
-    /// Whether a save saves what has not changed, too.
-    static constexpr bool always_saves = false;
-    /// Whether an id, the family, stays the same from login to logout.
-    static constexpr bool lasting_id = true;
-    /// Whether there is a place for the info.
-    static constexpr bool has_info = !InCookie;
+    static constexpr bool always_saves = false;   ///< what has not changed, too
+    static constexpr bool lasting_id = true;      ///< the family stays the same from login to logout
+    static constexpr bool has_info = !InCookie;   ///< there is a place for it
 
     /// `materials`: 32 bytes a key, the primary one first.
     NativeWire(BytesView materials, Settings settings)
@@ -74,10 +71,7 @@ public:
 
     // --- the cookies (protocol/native_cookie.hpp)
 
-    static Client client_of(const http::Bind& bind, const http::Client& client)
-    {
-        return http::binding_of(bind, client);
-    }
+    static Client client_of(const http::Bind& bind, const http::Client& client) { return http::binding_of(bind, client); }
     static core::Binding binding(const Client& client) noexcept { return client; }
 
     /// Verifies the header of a cookie's text. Nothing that a client sends gets past it unverified.
@@ -301,10 +295,7 @@ struct Native {
     template <class Storage>
     static constexpr bool lists = VersionedStorage<Storage>;
 
-    static KeyMaterial key_material(std::string_view secret, Safety safety)
-    {
-        return sojourn::key_material(secret, safety);
-    }
+    static KeyMaterial key_material(std::string_view text, Safety safety) { return sojourn::key_material(text, safety); }
 };
 
 } // namespace sojourn::inline v0::protocol

@@ -82,7 +82,7 @@ inline std::vector<std::string> indexes_of(std::string_view name, BytesView body
 }
 
 /// How long a record is kept: until the rolling or the absolute timeout, whichever comes first, and at least a second.
-inline core::seconds time_to_live(const wire::Times& times, core::Time now, const core::Timeouts& timeouts) noexcept
+inline core::seconds record_ttl(const wire::Times& times, core::Time now, const core::Timeouts& timeouts) noexcept
 {
     return std::chrono::ceil<core::seconds>(core::time_to_live(times, now, timeouts));
 }

@@ -100,7 +100,7 @@ private:
         Action action{Action::Kind::rotate};
         action.rotation = {.key = key_.view(),
                            .value = record_,
-                           .ttl = time_to_live(ticket.times, this->now_, timeouts),
+                           .ttl = record_ttl(ticket.times, this->now_, timeouts),
                            .old_key = old_key_.view(),
                            .stale_ttl = login ? core::seconds{0} : settings.stale_ttl,
                            .now = this->now_,
@@ -172,7 +172,7 @@ private:
         key_ = this->wire_->key(ticket.id, kind);
         Action action{Action::Kind::store, key_.view()};
         action.value = record_;
-        action.ttl = time_to_live(ticket.times, this->now_, timeouts);
+        action.ttl = record_ttl(ticket.times, this->now_, timeouts);
         return action;
     }
 

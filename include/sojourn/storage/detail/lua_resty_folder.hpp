@@ -6,6 +6,7 @@
 
 #include <sodium/randombytes.h>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,8 +21,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <dirent.h>
 
 namespace sojourn::inline v0::storage::detail {
 
