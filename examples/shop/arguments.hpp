@@ -18,7 +18,7 @@ namespace shop {
 struct Arguments {
     int port = 8080; ///< 0: any that is free
     std::filesystem::path directory = std::filesystem::temp_directory_path() / "sojourn-demo";
-    sojourn::Options options{.cookie_name = "shop"};
+    sojourn::Options options{.cookie_name = "shop", .remember_cookie_name = "shop-remember"};
 };
 
 inline constexpr std::string_view usage =

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sojourn/merge.hpp>
+#include <sojourn/merge_rules.hpp>
 #include <sojourn/reflect.hpp>
 
 #include <algorithm>
@@ -10,7 +12,7 @@
 
 namespace shop {
 
-/// What a session holds. As a map, `items` is merged key by key when two tabs change it at once.
+/// What a session holds.
 struct Cart {
     std::map<std::string, int> items; ///< a product's name to how many of it
     std::string note;
@@ -39,16 +41,27 @@ inline const Product* find_product(std::string_view name)
     return found == products.end() ? nullptr : found;
 }
 
-/// Adds `step` to how many there are of a product; 0 removes it.
-inline void change(Cart& cart, const std::string& product, int step)
+inline int count_of(const Cart& cart, const Product& product)
 {
-    constexpr int most = 99;
-    int& count = cart.items[product];
-    count = step == 0 ? 0 : std::clamp(count + step, 0, most);
+    const auto found = cart.items.find(std::string{product.name});
+    return found == cart.items.end() ? 0 : found->second;
+}
+
+/// Adds `step` to how many there are of a product; 0 removes it.
+inline void change(Cart& cart, const Product& product, int step)
+{
+    constexpr int most = 999;
+    const int count = step == 0 ? 0 : std::clamp(count_of(cart, product) + std::clamp(step, -most, most), 0, most);
     if (count == 0)
-        cart.items.erase(product);
+        cart.items.erase(std::string{product.name});
+    else
+        cart.items.insert_or_assign(std::string{product.name}, count);
 }
 
 } // namespace shop
 
 BOOST_HANA_ADAPT_STRUCT(shop::Cart, items, note);
+
+// When several tabs change the cart at once, what each has added to a product's number is added.
+template <>
+inline constexpr auto sojourn::merge_rules<shop::Cart> = rules(rule<&shop::Cart::items>(merge::sum));

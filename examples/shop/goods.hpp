@@ -1,12 +1,14 @@
 #pragma once
 
 #include "cart.hpp"
+#include "form.hpp"
 #include "html.hpp"
+#include "view.hpp"
 
 #include <string>
 #include <string_view>
 
-// The part of the page that any shop has: the shelf, the cart and a note.
+// The part of the page that any shop has: the shelf and the cart.
 
 namespace shop::detail {
 
@@ -16,14 +18,16 @@ inline std::string price(int cents)
     return "€ " + std::to_string(cents / 100) + (rest.size() == 1 ? ".0" : ".") + rest;
 }
 
-inline void show_products(Html& html)
+inline void show_products(Html& html, const View& view)
 {
     html.add(R"(<section class="card" aria-labelledby="shelf">
 <h2 id="shelf">On the shelf</h2>
 <ul class="products">
 )");
-    for (const Product& product : products)
-        html.add(R"(<li><form method="post" action="/cart">
+    for (const Product& product : products) {
+        html.add("<li>");
+        begin_form(html, view.token, "/cart");
+        html.add(R"(
 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg>
 <h3>{}</h3><p class="soft small">{}</p>
 <input type="hidden" name="product" value="{}"><input type="hidden" name="step" value="1">
@@ -32,31 +36,32 @@ inline void show_products(Html& html)
 )",
                  product.icon, product.title, product.words, product.name, price(product.cents), product.name,
                  product.title);
+    }
     html.add("</ul>\n</section>\n");
 }
 
-inline void show_cart(Html& html, const Cart& cart)
+inline void show_cart(Html& html, const View& view)
 {
     html.add(R"(<section class="card" aria-labelledby="cart">
 <h2 id="cart">Your cart</h2>
 )");
     int total = 0;
     html.add("<ul class=\"lines\">\n");
-    for (const auto& [name, count] : cart.items) {
+    for (const auto& [name, count] : view.cart.items) {
         const Product* const product = find_product(name);
         if (product == nullptr) // an older release sold it
             continue;
         total += count * product->cents;
-        html.add(R"(<li><span class="title">{}</span>
-<form class="row" method="post" action="/cart"><input type="hidden" name="product" value="{}">
+        html.add(R"(<li><span class="title">{}</span>)", product->title);
+        begin_form(html, view.token, "/cart", "row");
+        html.add(R"(<input type="hidden" name="product" value="{}">
 <button class="step" name="step" value="-1" aria-label="One {} less">−</button>
 <span class="count" id="count-{}">{}</span>
 <button class="step" name="step" value="1" aria-label="One {} more">+</button>
 <button class="plain" name="step" value="0" aria-label="Remove {}">Remove</button></form>
 <span class="price">{}</span></li>
 )",
-                 product->title, name, product->title, name, count, product->title, product->title,
-                 price(count * product->cents));
+                 name, product->title, name, count, product->title, product->title, price(count * product->cents));
     }
     html.add("</ul>\n");
     if (total == 0)
@@ -64,26 +69,6 @@ inline void show_cart(Html& html, const Cart& cart)
     else
         html.add("<p class=\"total\"><span>Total</span><span id=\"total\">{}</span></p>\n", price(total));
     html.add("</section>\n");
-}
-
-inline void show_note(Html& html, const Cart& cart)
-{
-    const bool is_long = cart.note.size() > 2400; // 600 characters of UTF-8: more does not go through the form
-    html.add(R"(<section class="card" aria-labelledby="note">
-<h2 id="note">A note to the courier</h2>
-<form class="note" method="post" action="/note">
-<label for="text">It is part of the session: <span id="note-size">{}</span> bytes now.</label>
-<textarea id="text" name="note" maxlength="600" placeholder="{}">
-{}</textarea>
-<p class="row"><button id="store">Store the note</button>
-<button id="store-long" name="random" value="1">Store a long note</button></p>
-<p class="soft small">The long one is 5000 random characters, so that compression does not help much.</p>
-</form>
-</section>
-)",
-             cart.note.size(),
-             is_long ? "Too long to show. What you write here replaces it." : "Third door on the left, knock twice.",
-             is_long ? std::string_view{} : std::string_view{cart.note});
 }
 
 } // namespace shop::detail

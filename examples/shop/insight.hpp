@@ -1,5 +1,7 @@
 #pragma once
 
+#include "duration.hpp"
+#include "form.hpp"
 #include "html.hpp"
 #include "view.hpp"
 
@@ -11,25 +13,6 @@
 // The part of the page that no shop has: what its session is and how it is kept.
 
 namespace shop::detail {
-
-/// The two greatest units: 23 h 59 min. The script says it in the same words.
-inline std::string words(sojourn::core::seconds time)
-{
-    std::string text;
-    auto rest = time.count();
-    int units = 0;
-    const auto add = [&](long size, const char* unit) {
-        if (units == 2 || rest < size)
-            return;
-        text += (text.empty() ? "" : " ") + std::to_string(rest / size) + unit;
-        rest %= size;
-        ++units;
-    };
-    add(3600, " h");
-    add(60, " min");
-    add(1, " s");
-    return text.empty() ? "0 s" : text;
-}
 
 inline void show_clock(Html& html, std::string_view name, std::string_view meaning, sojourn::core::seconds limit,
                        std::optional<sojourn::core::seconds> left)
@@ -53,7 +36,10 @@ inline void show_session(Html& html, const View& view)
     html.add(R"(<section class="card" aria-labelledby="session">
 <div class="head"><h2 id="session">This session</h2><span id="state" class="pill {}">{}</span></div>
 )",
-             view.is_new ? "new" : "", view.is_new ? "new" : "continued");
+             view.is_new ? "new" : "",
+             view.is_new     ? "new"
+             : view.restored ? "restored"
+                             : "continued");
     if (view.reason)
         html.add(R"(<p>It is new because <em id="reason">{}</em>.
 <span class="soft small">A real shop logs this and tells nobody. Nothing is stored until something changes.</span></p>
@@ -75,16 +61,17 @@ inline void show_session(Html& html, const View& view)
     html.add(R"(</ul>
 <p class="soft small">{} A visit in the last quarter of the rolling timeout saves the session, under a new id.</p>
 <div class="row">
-<form method="post" action="/touch"><button id="touch">Touch</button></form>
-<form method="post" action="/refresh"><button id="refresh">Refresh</button></form>
-<form method="post" action="/logout"><button id="destroy" class="bad">Destroy</button></form>
-</div>
-</section>
 )",
              options.touch_threshold.count() == 0
                  ? "Each visit counts as activity."
                  : "Visits less than " + words(options.touch_threshold) +
                        " apart count as one activity, so that not every response carries a cookie.");
+    begin_form(html, view.token, "/touch");
+    html.add("<button id=\"touch\">Touch</button></form>\n");
+    begin_form(html, view.token, "/refresh");
+    html.add("<button id=\"refresh\">Refresh</button></form>\n");
+    begin_form(html, view.token, "/logout");
+    html.add("<button id=\"destroy\" class=\"bad\">Destroy</button></form>\n</div>\n</section>\n");
 }
 
 inline void show_build(Html& html, const View& view)
@@ -118,6 +105,8 @@ inline void show_ideas(Html& html, const View& view)
 <h2 id="ideas">Things to try</h2>
 <ul class="try">
 <li>Fill the cart, then log in: the cart stays; handle and id are new, so nobody can have planted them.</li>
+<li>Log in with “Remember me”, close the browser, and open it again.</li>
+<li>{}</li>
 <li>{}</li>
 <li>Change a letter of the cookie in the browser’s developer tools and reload: a new session, and the page says why.</li>
 <li>{}</li>
@@ -125,6 +114,8 @@ inline void show_ideas(Html& html, const View& view)
 </ul>
 </section>
 )",
+        view.can_revoke ? "Log in under one name in two browsers, and log one of them out from the other."
+                        : "Start a race, and then one in demo_memory.",
         view.can_revoke ? "Store a long note: the cookie stays as short as it was."
                         : "Store a long note: the session takes a second cookie. Store a short one: that cookie goes.",
         view.can_revoke

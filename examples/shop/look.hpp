@@ -2,9 +2,10 @@
 
 namespace shop {
 
-inline constexpr const char* content_security_policy = "default-src 'none'; style-src 'self'; script-src 'self'; "
-                                                       "img-src 'self'; form-action 'self'; base-uri 'none'; "
-                                                       "frame-ancestors 'none'";
+inline constexpr const char* content_security_policy =
+    "default-src 'none'; style-src 'self'; script-src 'self'; "
+    "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'";
 
 /// A tent.
 inline constexpr const char* icon = R"svg(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">
@@ -59,6 +60,7 @@ input, textarea {
     width: 100%; font: inherit; color: inherit; background: var(--ground);
     border: 1px solid var(--soft); border-radius: .5rem; padding: .5rem .75rem;
 }
+input[type=checkbox] { width: auto; margin: 0 .35rem 0 0; accent-color: var(--accent); vertical-align: -.1em; }
 ::placeholder { color: var(--soft); opacity: 1; }
 textarea { display: block; min-height: 4.5rem; resize: vertical; }
 button {
@@ -70,11 +72,21 @@ button.main { color: var(--on-accent); background: var(--accent); border-color: 
 button.main:hover { filter: brightness(1.1); }
 button.bad { color: var(--bad); }
 button.step { min-width: 2.75rem; padding: 0; }
+button.switch { color: inherit; border-color: transparent; padding: 0; font-weight: 400; white-space: normal; text-align: left; }
+button.switch:hover { background: none; }
+button.switch::before, button.switch::after { content: ""; display: inline-block; vertical-align: middle; border-radius: 1rem; }
+button.switch::before { width: 2.6rem; height: 1.5rem; margin-right: .75rem; background: var(--soft); }
+button.switch::after { width: 1.1rem; height: 1.1rem; margin: .2rem; background: var(--card); position: absolute; left: 0; top: .625rem; }
+button.switch { position: relative; }
+button.switch[aria-checked=true]::before { background: var(--accent); }
+button.switch[aria-checked=true]::after { left: 1.1rem; }
+button:disabled { opacity: .6; cursor: progress; }
 button.plain { border-color: transparent; font-weight: 400; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .row { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; }
 .signin { width: 22rem; max-width: 100%; }
-.signin .row { flex-wrap: nowrap; margin-bottom: .35rem; }
+.signin .row { flex-wrap: nowrap; margin-bottom: .35rem; justify-content: space-between; }
+.signin label { margin: 0; white-space: nowrap; }
 .note > * + * { margin-top: .6rem; }
 
 .products { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(13rem, 45%), 1fr)); gap: .75rem; }
@@ -84,8 +96,8 @@ button.plain { border-color: transparent; font-weight: 400; }
 .products .row { margin-top: auto; justify-content: space-between; }
 @media (max-width: 34rem) {
     .products .row { flex-direction: column; align-items: stretch; }
-    .note button, .row > form:not([class]) { flex: 1 1 auto; }
-    .row > form:not([class]) button { width: 100%; }
+    .note button, .row > form { flex: 1 1 auto; }
+    .row > form button { width: 100%; }
 }
 .lines li { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; padding: .5rem 0; border-top: 1px solid var(--line); }
 .lines .title { flex: 1 1 9rem; }
@@ -94,6 +106,8 @@ button.plain { border-color: transparent; font-weight: 400; }
 .lines .price { min-width: 4.5rem; text-align: right; font-variant-numeric: tabular-nums; }
 .total { display: flex; justify-content: space-between; border-top: 2px solid var(--line); padding-top: .75rem; font-weight: 700; }
 
+.flash { background: var(--tint); border-left: 4px solid var(--accent); border-radius: .5rem; padding: .75rem 1rem; overflow-wrap: anywhere; }
+.flash.warn { background: var(--warn-tint); border-color: var(--warn); }
 .pill { font-size: .8125rem; font-weight: 600; border-radius: 2rem; padding: .15rem .75rem; background: var(--tint); color: var(--accent); }
 .pill.new { background: var(--warn-tint); color: var(--warn); }
 .facts { display: grid; grid-template-columns: minmax(7rem, auto) 1fr; gap: .35rem 1rem; font-size: .9rem; }
@@ -120,27 +134,5 @@ progress::-moz-progress-bar { background: var(--accent); }
 .notice .card > a { display: inline-block; }
 a { color: var(--accent); }
 )css";
-
-inline constexpr const char* countdown = R"js("use strict";
-// The page is whole without this: it only lets the seconds that are left run down.
-const opened = Date.now();
-const words = seconds => {
-    const parts = [];
-    for (const [size, unit] of [[3600, " h"], [60, " min"], [1, " s"]]) {
-        if (seconds >= size) parts.push(Math.floor(seconds / size) + unit);
-        seconds %= size;
-    }
-    return parts.slice(0, 2).join(" ");
-};
-const tick = () => {
-    for (const clock of document.querySelectorAll("[data-left]")) {
-        const left = Math.max(0, clock.dataset.left - Math.floor((Date.now() - opened) / 1000));
-        clock.textContent = left > 0 ? words(left) : "over";
-        clock.classList.toggle("over", left === 0);
-        document.getElementById(clock.id + "-bar").value = left;
-    }
-};
-if (document.querySelector("[data-left]")) setInterval(tick, 1000);
-)js";
 
 } // namespace shop

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "account.hpp"
 #include "goods.hpp"
 #include "html.hpp"
 #include "insight.hpp"
+#include "note.hpp"
+#include "race.hpp"
 #include "view.hpp"
 
 #include <string>
@@ -24,11 +27,14 @@ inline void begin_page(Html& html, std::string_view title)
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/style.css">
 <script src="/countdown.js" defer></script>
+<script src="/race.js" defer></script>
 </head>
 <body>
 )",
              title);
 }
+
+inline bool is_logged_in(const View& view) { return !view.session.subject.empty(); }
 
 inline void show_header(Html& html, const View& view)
 {
@@ -36,19 +42,23 @@ inline void show_header(Html& html, const View& view)
 <h1 class="brand">Waystation <span>provisions for a short stay · a demo of sojourn, sessions {}</span></h1>
 )",
              view.storage);
-    if (view.session.subject.empty())
-        html.add(R"(<form class="signin" method="post" action="/login">
-<div class="row"><input name="user" aria-label="User name" placeholder="User name" maxlength="40"
-autocomplete="username" aria-describedby="no-password" required><button class="main">Log in</button></div>
-<p class="soft small" id="no-password">No password here: any name will do.</p>
-</form>
-)");
+    if (is_logged_in(view))
+        show_sign_out(html, view);
     else
-        html.add(R"(<p>Logged in as <strong id="user">{}</strong></p>
-<form method="post" action="/logout"><button id="logout">Log out</button></form>
-)",
-                 view.session.subject);
+        show_sign_in(html, view);
     html.add("</div></header>\n");
+}
+
+/// What is said once.
+inline void show_notices(Html& html, const View& view)
+{
+    if (view.notice)
+        html.add("<p class=\"flash wide\" role=\"status\" id=\"notice\">{}</p>\n", *view.notice);
+    if (view.restored)
+        html.add(
+            R"(<p class="flash warn wide" role="status" id="restored">Welcome back. It was your remember cookie that
+restored this session: a shop would ask for the password before anything that matters.</p>
+)");
 }
 
 } // namespace detail
@@ -58,11 +68,18 @@ inline std::string page(const View& view)
     Html html;
     detail::begin_page(html, "Waystation");
     detail::show_header(html, view);
-    html.add("<main class=\"page\">\n<div class=\"column\">\n");
-    detail::show_products(html);
-    detail::show_cart(html, view.cart);
-    detail::show_note(html, view.cart);
+    html.add("<main class=\"page\">\n");
+    detail::show_notices(html, view);
+    html.add("<div class=\"column\">\n");
+    detail::show_products(html, view);
+    detail::show_cart(html, view);
+    detail::show_race(html, view);
+    detail::show_note(html, view);
     html.add("</div>\n<div class=\"column\">\n");
+    if (detail::is_logged_in(view)) {
+        detail::show_account(html, view);
+        detail::show_devices(html, view);
+    }
     detail::show_session(html, view);
     detail::show_build(html, view);
     detail::show_ideas(html, view);

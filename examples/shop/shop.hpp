@@ -1,17 +1,20 @@
 #pragma once
 
 #include "cart.hpp"
-#include "journal.hpp"
+#include "cookies.hpp"
+#include "desk.hpp"
+#include "device.hpp"
 #include "look.hpp"
+#include "note.hpp"
 #include "page.hpp"
+#include "race.hpp"
+#include "scripts.hpp"
 
 #include <sojourn/http/httplib.hpp>
 #include <sojourn/sojourn.hpp>
 
-#include <sodium/randombytes.h>
-
+#include <algorithm>
 #include <cstddef>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -20,11 +23,8 @@
 
 namespace shop {
 
-using httplib::Request;
-using httplib::Response;
-
-/// A shop of one page. What it needs of sojourn is `sessions_.start`, the session's data, and `save`; the rest of the page
-/// shows what happens underneath.
+/// A shop of one page. What it needs of sojourn stands here and in desk.hpp; the rest of the page shows what happens
+/// underneath.
 template <class Storage>
 class Shop {
 public:
@@ -32,7 +32,7 @@ public:
                                      sojourn::codec::Zstd<sojourn::codec::MessagePack<Cart>>>;
 
     Shop(std::string_view storage_name, sojourn::Options options, Storage storage)
-        : storage_name_{storage_name}, sessions_{fit(std::move(options)), std::move(storage)}
+        : storage_name_{storage_name}, desk_{listing(std::move(options)), std::move(storage)}
     {
     }
 
@@ -43,152 +43,163 @@ public:
                                     {"X-Content-Type-Options", "nosniff"},
                                     {"Referrer-Policy", "same-origin"}});
         server.set_keep_alive_timeout(1); // an idle connection holds up the end of the program this long, in seconds
-        server.Get("/", [this](const Request& request, Response& response) { show(request, response); });
-        server.Get("/style.css", [](const Request&, Response& response) { response.set_content(style, "text/css"); });
-        server.Get("/icon.svg",
-                   [](const Request&, Response& response) { response.set_content(icon, "image/svg+xml"); });
-        server.Get("/countdown.js",
-                   [](const Request&, Response& response) { response.set_content(countdown, "text/javascript"); });
         server.set_error_handler([](const Request&, Response& response) {
             if (response.body.empty())
                 refuse(response, response.status, "This is not a page of the shop.");
         });
-
-        on_post(server, "/login", [](Session& session, const Request& form, Response& response) {
-            session.set_subject(form.get_param_value("user").substr(0, longest_name));
-            return session.save(response);
+        serve_file(server, "/style.css", style, "text/css");
+        serve_file(server, "/icon.svg", icon, "image/svg+xml");
+        serve_file(server, "/countdown.js", countdown, "text/javascript");
+        serve_file(server, "/race.js", race, "text/javascript");
+        desk_.on_get(server, "/", [this](Session& session, const Request& request, Response& response) {
+            return show(session, request, response);
         });
-        on_post(server, "/cart", [](Session& session, const Request& form, Response& response) {
-            if (const Product* const product = find_product(form.get_param_value("product")))
-                change(*session, std::string{product->name}, std::atoi(form.get_param_value("step").c_str()));
-            return session.save(response);
-        });
-        on_post(server, "/note", [](Session& session, const Request& form, Response& response) {
-            session->note = form.has_param("random") ? random_text() : form.get_param_value("note");
-            return session.save(response);
-        });
-        on_post(server, "/touch",
-                [](Session& session, const Request&, Response& response) { return session.touch(response); });
-        on_post(server, "/refresh",
-                [](Session& session, const Request&, Response& response) { return session.refresh(response); });
-        on_post(server, "/logout",
-                [](Session& session, const Request&, Response& response) { return session.destroy(response); });
+        serve_goods(server);
+        serve_account(server);
+        if constexpr (Session::can_revoke)
+            serve_devices(server);
+        serve_session(server);
     }
 
 private:
     static constexpr std::size_t longest_name = 40;
 
-    /// cpp-httplib reads header lines of 8192 bytes, so the Cookie line has to stay below that: a session that is too long
-    /// is then an error when it is saved, rather than a request that the server cannot read any more.
-    static sojourn::Options fit(sojourn::Options options)
+    /// What a form has done, in the words that the next page shows.
+    using Notice = sojourn::Result<std::string>;
+
+    static sojourn::Options listing(sojourn::Options options)
     {
-        if constexpr (sojourn::CookieStorage<Storage>)
-            options.max_length = 5600;
+        options.store_metadata = sojourn::VersionedStorage<Storage>;
         return options;
     }
 
-    void show(const Request& request, Response& response)
+    static void serve_file(httplib::Server& server, const char* path, const char* text, const char* type)
     {
-        auto session = sessions_.start(request);
-        if (!session)
-            return fail(request, response, *session.unavailable());
-        if (const auto saved = session.save(response); !saved) // nothing changed: this refreshes it when that is due
-            return fail(request, response, saved.error());
-        journal_.note(request, response, 200);
+        server.Get(path, [text, type](const Request&, Response& response) { response.set_content(text, type); });
+    }
+
+    void serve_goods(httplib::Server& server)
+    {
+        desk_.on_change(server, "/cart", [](Session& session, const Request& form) -> Notice {
+            const Product* const product = find_product(form.get_param_value("product"));
+            if (product == nullptr)
+                return std::string{"There is no such thing on the shelf."};
+            change(*session, *product, number(form, "step"));
+            return std::string{product->title} + ": " + std::to_string(count_of(*session, *product)) + " in your cart.";
+        });
+        desk_.on_change(server, "/race", [](Session& session, const Request& form) -> Notice {
+            return race_result(long{count_of(*session, prize)} - number(form, "before"));
+        });
+        desk_.on_change(server, "/note", [](Session& session, const Request& form) -> Notice {
+            session->note = form.has_param("random") ? random_note() : form.get_param_value("note");
+            return std::string{"The note is stored."};
+        });
+    }
+
+    void serve_account(httplib::Server& server)
+    {
+        desk_.on_change(server, "/login", [](Session& session, const Request& form) -> Notice {
+            session.set_subject(form.get_param_value("user").substr(0, longest_name));
+            session.set_label(device_name(form.get_header_value("User-Agent")));
+            session.set_remember(form.has_param("remember"));
+            return "Welcome, " + session.subject() + '.';
+        });
+        desk_.on_change(server, "/remember", [](Session& session, const Request& form) -> Notice {
+            const bool wanted = form.get_param_value("wanted") == "yes" && !session.subject().empty();
+            session.set_remember(wanted);
+            return std::string{wanted ? "You will be remembered on this device."
+                                      : "You will not be remembered on this device."};
+        });
+        desk_.on_post(server, "/logout",
+                      [](Session& session, const Request&, Response& response) { return session.destroy(response); });
+    }
+
+    void serve_devices(httplib::Server& server)
+    {
+        desk_.on_change(server, "/devices/revoke", [this](Session& session, const Request& form) -> Notice {
+            const auto ended = sessions().revoke(session.audience(), session.subject(), form.get_param_value("handle"));
+            if (!ended)
+                return ended.error();
+            return std::string{*ended ? "That device is logged out." : "That device was logged out already."};
+        });
+        desk_.on_change(server, "/devices/revoke-others", [this](Session& session, const Request&) -> Notice {
+            const auto ended = sessions().revoke_others(session);
+            if (!ended)
+                return ended.error();
+            return "Logged out everywhere else: " + std::to_string(*ended) + (*ended == 1 ? " device." : " devices.");
+        });
+    }
+
+    void serve_session(httplib::Server& server)
+    {
+        desk_.on_post(server, "/touch",
+                      [](Session& session, const Request&, Response& response) { return session.touch(response); });
+        desk_.on_post(server, "/refresh",
+                      [](Session& session, const Request&, Response& response) { return session.refresh(response); });
+    }
+
+    sojourn::Result<void> show(Session& session, const Request& request, Response& response)
+    {
+        auto devices = devices_of(session);
+        if (!devices)
+            return devices.error();
+        auto notice = session.take_flash("notice");
+        const bool restored = session.take_flash("restored").has_value();
+        // Where there was none of these, nothing is stored unless a refresh is due.
+        if (const auto saved = desk_.save(session, response); !saved)
+            return saved;
+        desk_.journal().note(request, response, 200);
         response.set_content(page({.cart = *session,
                                    .session = session.properties(),
                                    .is_new = session.is_new(),
+                                   .restored = restored,
+                                   .remembered = session.remember(),
+                                   .label = session.label(),
+                                   .devices = std::move(*devices),
+                                   .token = session.is_new() ? std::string{} : session.csrf_token(),
+                                   .notice = std::move(notice),
                                    .reason = session.reason(),
-                                   .options = sessions_.options(),
+                                   .options = sessions().options(),
                                    .storage = storage_name_,
                                    .cipher = sojourn::cipher::XChaCha20Poly1305::name,
                                    .codec = "MessagePack, compressed by Zstandard above 1 KB",
                                    .loses_no_update = Session::loses_no_update,
                                    .can_revoke = Session::can_revoke,
                                    .cookies = cookies_of(request),
-                                   .sent = journal_.last()}),
+                                   .sent = desk_.journal().last()}),
                              "text/html; charset=utf-8");
+        return {};
     }
 
-    /// A form: `act(session, form, response)` does what it is for, then the browser asks for the page anew.
-    template <class Act>
-    void on_post(httplib::Server& server, const char* path, Act act)
+    /// The sessions of whom is logged in, this one first, then the latest.
+    sojourn::Result<std::vector<sojourn::SessionSummary>> devices_of(const Session& session) const
     {
-        server.Post(path, [this, act](const Request& form, Response& response) {
-            if (is_foreign(form))
-                return refuse(response, 403, "That form came from another site.", "Nothing was changed.");
-            auto session = sessions_.start(form);
-            const auto done = session ? act(session, form, response) : sojourn::Result<void>{*session.unavailable()};
-            if (!done)
-                return fail(form, response, done.error());
-            response.set_redirect("/", 303);
-            journal_.note(form, response, 303);
-        });
-    }
-
-    /// SameSite=Lax keeps other sites' forms from acting in the client's session; but to a browser all ports of this
-    /// machine are one site. This header tells them apart.
-    static bool is_foreign(const Request& request)
-    {
-        const auto site = request.get_header_value("Sec-Fetch-Site");
-        return !site.empty() && site != "same-origin" && site != "none";
-    }
-
-    /// An error of the library means that no cookie was sent, so the client still has what it had.
-    void fail(const Request& request, Response& response, const sojourn::Error& error)
-    {
-        std::fprintf(stderr, "%s %s: %s\n", request.method.c_str(), request.path.c_str(), error.message().c_str());
-        switch (error.code()) {
-        case sojourn::errc::store_failed:
-            response.set_header("Retry-After", "5");
-            refuse(response, 503, "The sessions cannot be reached just now.",
-                   "Nothing is lost: your browser keeps its cookie. Please try again in a moment.");
-            break;
-        case sojourn::errc::too_large:
-        case sojourn::errc::cookie_overflow:
-            refuse(response, 413, "That is more than a session can hold here.", "It stays as it was.");
-            break;
-        case sojourn::errc::conflict:
-        case sojourn::errc::session_gone:
-            refuse(response, 409, "The session was changed or ended elsewhere at the same moment.",
-                   "Please try again.");
-            break;
-        default: refuse(response, 500, "That did not work.", "The session stays as it was.");
-        }
-        journal_.note(request, response, response.status);
-    }
-
-    static void refuse(Response& response, int status, std::string_view words, std::string_view more = {})
-    {
-        response.status = status;
-        response.set_content(failure_page(status, words, more), "text/html; charset=utf-8");
+        if constexpr (Session::can_revoke)
+            if (!session.subject().empty()) {
+                auto devices = sessions().list(session.audience(), session.subject());
+                if (devices)
+                    std::ranges::sort(*devices, std::ranges::greater{},
+                                      [handle = session.properties().handle](const auto& device) {
+                                          return std::pair{device.handle == handle, device.last_seen};
+                                      });
+                return devices;
+            }
+        return std::vector<sojourn::SessionSummary>{};
     }
 
     std::vector<CookieSize> cookies_of(const Request& request) const
     {
-        sojourn::cookie::Jar jar{sessions_.cookie_name()};
-        sojourn::http::Adapter<Request>::each_cookie_header(request, [&jar](std::string_view text) { jar.add(text); });
         std::vector<CookieSize> cookies;
-        for (const std::string_view value : jar.candidates())
-            cookies.push_back({std::string{jar.name()}, value.size()});
-        for (const auto& chunk : jar.chunks())
-            cookies.push_back({std::string{jar.name()} + '.' + std::to_string(chunk.number), chunk.value.size()});
+        for (const std::string_view name : {sessions().cookie_name(), sessions().remember_cookie_name()})
+            add_cookies(request, name, cookies);
         return cookies;
     }
 
-    /// 5000 characters that no compression makes much shorter.
-    static std::string random_text()
-    {
-        constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .";
-        std::string text(5000, ' ');
-        for (char& c : text)
-            c = letters[randombytes_uniform(letters.size())];
-        return text;
-    }
+    const typename Session::Manager& sessions() const noexcept { return desk_.sessions(); }
+    static int number(const Request& form, const char* name) { return std::atoi(form.get_param_value(name).c_str()); }
 
     std::string_view storage_name_;
-    typename Session::Manager sessions_;
-    Journal journal_;
+    Desk<Storage, Session> desk_;
 };
 
 } // namespace shop

@@ -3,6 +3,7 @@
 #include "cart.hpp"
 #include "journal.hpp"
 
+#include <sojourn/core/sweep.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/options.hpp>
 #include <sojourn/properties.hpp>
@@ -26,7 +27,11 @@ struct CookieSize {
 struct View {
     const Cart& cart;
     sojourn::Properties session;
-    bool is_new;
+    bool is_new, restored, remembered;
+    std::string label;                            ///< of this device
+    std::vector<sojourn::SessionSummary> devices; ///< of whom is logged in; this one is among them
+    std::string token;                            ///< for the page's forms
+    std::optional<std::string> notice;            ///< what the last form has done
     std::optional<sojourn::errc> reason;
     const sojourn::Options& options;
     std::string_view storage, cipher, codec;

@@ -3,6 +3,7 @@
     with Server("build/…/examples/demo") as server, Browser() as browser:
         browser.get(server.url)
         browser.cookies()["__Host-session"]["httpOnly"]
+        browser.reopen()
         browser.screenshot("demo")
 """
 
@@ -75,10 +76,28 @@ class Server:
 
 
 class Browser:
-    """Headless Chromium with a fresh profile. `driver` is Selenium's own, for all that is not below."""
+    """Headless Chromium with a fresh profile; with a `user_agent`, it says that it is that. `driver` is Selenium's own, for
+    all that is not below."""
+
+    def __init__(self, user_agent=None):
+        self.user_agent = user_agent
 
     def __enter__(self):
         self.profile = tempfile.mkdtemp(prefix="sojourn-browser-")
+        try:
+            self._start()
+        except BaseException:
+            shutil.rmtree(self.profile, ignore_errors=True)
+            raise
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self.driver.quit()
+        finally:
+            shutil.rmtree(self.profile, ignore_errors=True)
+
+    def _start(self):
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium")
         for argument in (
@@ -91,23 +110,19 @@ class Browser:
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
+            "--password-store=basic",
             "--window-size=1000,700",
             f"--user-data-dir={self.profile}",
+            *([f"--user-agent={self.user_agent}"] if self.user_agent else []),
         ):
             options.add_argument(argument)
-        try:
-            self.driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
-        except BaseException:
-            shutil.rmtree(self.profile, ignore_errors=True)
-            raise
+        self.driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
         self.driver.set_page_load_timeout(30)
-        return self
 
-    def __exit__(self, *_):
-        try:
-            self.driver.quit()
-        finally:
-            shutil.rmtree(self.profile, ignore_errors=True)
+    def reopen(self):
+        """Closes it as its user does, so that it writes down what it is to keep, and opens it with the same profile."""
+        self.driver.quit()
+        self._start()
 
     def get(self, url):
         """Opens the page and returns the text one sees on it."""

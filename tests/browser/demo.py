@@ -2,40 +2,14 @@
 """The demo in a real browser: what a session is to those who use it. `demo.py PROGRAM…`, a demo a storage."""
 
 import concurrent.futures
-import pathlib
 import secrets
-import shutil
 import sys
-import tempfile
 import time
 
-from browser import Browser, Server
-from shop import COOKIE, Shop, replaced, storage_of
-from tap import Tap, require
-
-NOT_FOUND = "the store has no such session"
-
-
-class Demo:
-    """One of the demos, with a folder of its own, and a browser for each group of cases."""
-
-    def __init__(self, tap, program, folder):
-        self.tap = tap
-        self.program = program
-        self.storage = storage_of(program)
-        self.sessions = folder / "sessions"
-        self.secret = folder / "secret"
-        self.secret.write_text("the secret of the browser tests\n")
-
-    @property
-    def in_cookie(self):
-        return self.storage == "cookie"
-
-    def case(self, name):
-        return self.tap.case(f"{self.storage}: {name}")
-
-    def serve(self, *options, secret=None):
-        return Server(self.program, "--secret-file", secret or self.secret, "--directory", self.sessions, *options)
+from browser import Browser
+from shop import COOKIE, Shop, replaced
+from suite import NOT_FOUND, run
+from tap import require
 
 
 def check_cookie(demo):
@@ -160,7 +134,7 @@ def check_size(demo):
                 require(shop.journal()[1].count("Set-Cookie") == 1, shop.journal()[1])
                 require(shop.see("note-size") == "5000", str(shop.see("reason")))
             with demo.case("what does not fit is refused, without a cookie"):
-                status, lines, page = shop.post("/note", {"note": secrets.token_urlsafe(5850)}, shop.cookies())
+                status, lines, page = shop.post("/note", {"note": secrets.token_urlsafe(5850), "csrf": shop.token()}, shop.cookies())
                 require((status, lines) == (413, []) and "more than a session can hold" in page, f"{status}, {lines}")
         with demo.case("a short note again" + (" expires the second cookie" if demo.in_cookie else "")):
             shop.note("short & <b>sweet</b>")
@@ -171,7 +145,7 @@ def check_size(demo):
 def check_tampering(demo):
     with demo.serve() as server, Browser() as browser:
         shop = Shop(browser, server).open().login("Ada")
-        good = shop.cookies()[COOKIE]
+        good, token = shop.cookies()[COOKIE], shop.token()
         forged = {
             "a letter of the header": (replaced(good, 20), "header was not made by this configuration"),
             "a letter of the MAC": (replaced(good, 90), "header was not made by this configuration"),
@@ -194,7 +168,7 @@ def check_tampering(demo):
             shop.login("Grace")
             require(shop.see("user") == "Grace" and not shop.is_new(), browser.text())
         with demo.case("another cookie of the same name does not hide the good one"):
-            status, lines, _ = shop.post("/touch", {}, {"a": f"b; {COOKIE}=junk; {COOKIE}={good}"})
+            status, lines, _ = shop.post("/touch", {"csrf": token}, {"a": f"b; {COOKIE}=junk; {COOKIE}={good}"})
             require(status == 303 and len(lines) == 1, f"{status}, {lines}")
 
 
@@ -214,7 +188,7 @@ def check_tabs(demo):
                 cookies = shop.cookies()
                 with concurrent.futures.ThreadPoolExecutor(4) as pool:
                     products = ("blanket", "lantern", "kettle", "map")
-                    forms = [{"product": product, "step": 5} for product in products]
+                    forms = [{"product": product, "step": 5, "csrf": shop.token()} for product in products]
                     answers = list(pool.map(lambda form: shop.post("/cart", form, cookies), forms))
                 require(all(status == 303 for status, _, _ in answers), str(answers))
                 expected = {"blanket": 5, "lantern": 5, "kettle": 6, "map": 6}
@@ -228,124 +202,6 @@ def check_tabs(demo):
             shop.driver.switch_to.window(second)
             shop.add("lantern")  # its page still shows Ada
             require(shop.see("user") is None and shop.cart() == {"lantern": 1}, browser.text())
-
-
-def check_time(demo):
-    with demo.serve("--idling", 3, "--touch-threshold", 0) as server, Browser() as browser:
-        shop = Shop(browser, server).open().login("Ada")
-        with demo.case("who comes by often enough stays, longer than the idling timeout"):
-            for _ in range(4):
-                time.sleep(1.6)
-                require(not shop.open().is_new(), str(shop.see("reason")))
-        with demo.case("the time left runs down before one's eyes"):
-            require(shop.see("idling") in ("3 s", "2 s", "1 s"), shop.see("idling"))
-            time.sleep(4.2)
-            require(shop.see("idling") == "over", shop.see("idling"))
-        with demo.case("who idles for too long finds a new session, with the reason"):
-            require(shop.open().is_new() and shop.see("reason") == "the session idled for too long", browser.text())
-            require(shop.see("user") is None, "still logged in")
-    with demo.serve("--rolling", 8, "--absolute", 15, "--idling", 0) as server, Browser() as browser:
-        shop = Shop(browser, server).open().login("Ada")
-        began = time.monotonic()
-        until = lambda moment: time.sleep(max(0, began + moment - time.monotonic()))
-        with demo.case("a timeout that is switched off is shown as off"):
-            require(shop.see("idling") is None and "idling from the last activity\noff" in browser.text(), browser.text())
-        with demo.case("a visit in the last quarter of the rolling timeout renews the id"):
-            before = shop.see("id"), shop.cookies()
-            until(4)
-            require(shop.open().see("id") == before[0] and shop.cookies() == before[1], "renewed early")
-            until(7.4)
-            require(shop.open().see("user") == "Ada", str(shop.see("reason")))
-            require(shop.see("id") != before[0] and shop.cookies() != before[1], "not renewed")
-        with demo.case("and the session lives on past the first rolling timeout"):
-            until(11)
-            require(shop.open().see("user") == "Ada", str(shop.see("reason")))
-        with demo.case("the absolute timeout ends it all the same"):
-            until(16.4)
-            require(shop.open().see("reason") == "the session reached its greatest age", str(shop.see("reason")))
-    with demo.serve("--rolling", 2, "--idling", 0) as server, Browser() as browser:
-        with demo.case("a session that nobody renews ends with the rolling timeout"):
-            shop = Shop(browser, server).open().login("Ada")
-            time.sleep(3.2)
-            require(shop.open().see("reason") == "the session was not renewed in time", str(shop.see("reason")))
-
-
-def check_restart(demo):
-    with Browser() as browser:
-        with demo.serve() as server:
-            Shop(browser, server).open().login("Ada").add("map")
-        with demo.case("the server ends in peace when it is told to"):
-            require(server.process.returncode == 0, f"exit code {server.process.returncode}")
-        fate = "is gone" if demo.storage == "memory" else "is still there"
-        with demo.case(f"the server is started anew: the session {fate}"):
-            with demo.serve() as server:
-                shop = Shop(browser, server).open()
-                if demo.storage == "memory":
-                    require(shop.status() == 200 and shop.see("reason") == NOT_FOUND, str(shop.see("reason")))
-                    shop.login("Ada").add("map")  # and one can go on
-                require(shop.open().see("user") == "Ada" and shop.cart() == {"map": 1}, str(shop.see("reason")))
-        with demo.case("with another secret it opens no session of the first"):
-            other = demo.secret.with_name("another secret")
-            other.write_text("a secret of somebody else")
-            with demo.serve(secret=other) as server:
-                shop = Shop(browser, server).open()
-                require("a key that is not in the key ring" in shop.see("reason"), browser.text())
-
-
-def check_grace(demo):
-    """An id that a save has replaced. Its grace begins once its successor has come back."""
-    with demo.serve("--stale", 3) as server, Browser() as browser:
-        shop = Shop(browser, server).open().login("Ada")
-        copied = shop.cookies()
-        shop.add("map").add("map")
-        newest = shop.cookies()
-        with demo.case("a replaced id is good for a grace, so that parallel requests do not fail"):
-            shop.plant(copied)
-            require(shop.open().see("user") == "Ada" and shop.cart() == {"map": 2}, str(shop.see("reason")))
-        with demo.case("after its grace it opens nothing, and is told apart from an unknown one"):
-            time.sleep(4.2)
-            shop.plant(copied)
-            require(shop.open().see("reason") == "the id was superseded and its grace is over", str(shop.see("reason")))
-            require(shop.see("user") is None and shop.cart() == {}, browser.text())
-        with demo.case("the newest id stays good"):
-            shop.plant(newest)
-            require(shop.open().see("user") == "Ada" and shop.cart() == {"map": 2}, str(shop.see("reason")))
-
-
-def check_outage(demo):
-    away = demo.sessions.with_name("away")
-    with demo.serve() as server, Browser() as browser:
-        shop = Shop(browser, server).open().login("Ada").add("map")
-        before = shop.cookies()
-        with demo.case("the folder is a file: 503, and the browser keeps its cookie"):
-            demo.sessions.rename(away)
-            demo.sessions.write_text("in its way")
-            shop.open()
-            require(shop.status() == 503 and "your browser keeps its cookie" in browser.text(), browser.text())
-            require(shop.cookies() == before, "the cookie has changed")
-            browser.screenshot("demo_unavailable", 1280)
-        with demo.case("a form is answered alike, without a cookie"):
-            require(shop.post("/cart", {"product": "map", "step": 1}, before)[:2] == (503, []), "another answer")
-            require(shop.post("/logout", {}, before)[:2] == (503, []), "another answer to a logout")
-        with demo.case("a newcomer can look around, but a save is a 503"), Browser() as other:
-            newcomer = Shop(other, server).open()
-            require(newcomer.status() == 200 and newcomer.is_new(), other.text())
-            newcomer.click("#add-map")
-            require(newcomer.status() == 503 and not other.cookies(), other.text())
-        with demo.case("once repaired, the session is there as it was, and goes on"):
-            demo.sessions.unlink()
-            away.rename(demo.sessions)
-            require(shop.open().see("user") == "Ada" and shop.cart() == {"map": 1}, str(shop.see("reason")))
-            require(shop.add("map").cart() == {"map": 2} and shop.see("user") == "Ada", str(shop.see("reason")))
-        with demo.case("a record of junk: a new session, with the reason, and one can go on"):
-            for path in [path for path in demo.sessions.rglob("*") if path.is_file()]:
-                path.write_bytes(b"junk" * 100)
-            require(shop.open().status() == 200 and shop.see("reason") == NOT_FOUND, browser.text())
-            require(shop.login("Ada").see("user") == "Ada", browser.text())
-        with demo.case("without the folder there is no session, and a new one makes the folder anew"):
-            shutil.rmtree(demo.sessions)
-            require(shop.open().see("reason") == NOT_FOUND, str(shop.see("reason")))
-            require(shop.login("Grace").see("user") == "Grace" and demo.sessions.is_dir(), browser.text())
 
 
 def check_page(demo):
@@ -366,7 +222,7 @@ def check_page(demo):
             require(browser.fits(390) and browser.fits(320), "it does not")
         with demo.case("all that one can operate has a name to be called by"):
             nodes = shop.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
-            roles = ("button", "textbox", "link", "timer", "progressbar", "region")
+            roles = ("button", "textbox", "checkbox", "switch", "link", "timer", "progressbar", "region")
             found = [node for node in nodes if node.get("role", {}).get("value") in roles]
             nameless = [node["role"]["value"] for node in found if not node.get("name", {}).get("value")]
             require(len(found) > 20 and not nameless, f"{len(found)} found, without a name: {nameless}")
@@ -382,22 +238,9 @@ def check_page(demo):
             require(shop.see("idling") == idling, "the script runs")
 
 
-def main(*programs):
-    tap = Tap()
-    for program in programs:
-        with tempfile.TemporaryDirectory(prefix="sojourn-demo-") as folder:
-            demo = Demo(tap, program, pathlib.Path(folder))
-            checks = [check_cookie, check_login, check_size, check_tampering, check_tabs, check_restart, check_page]
-            checks += [check_grace] if not demo.in_cookie else []
-            checks += [check_outage] if demo.storage == "file" else []
-            for check in [*checks, check_time]:
-                try:
-                    check(demo)
-                except Exception:
-                    with demo.case(f"{check.__name__} comes to its end"):
-                        raise
-    return tap.finish()
+def checks(_):
+    return [check_cookie, check_login, check_size, check_tampering, check_tabs, check_page]
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(run(sys.argv[1:], checks))

@@ -61,6 +61,9 @@ def check_host(tap, server, host):
             browser.get(url)
             sent = {pair.split("=")[0] for pair in browser.text().removeprefix("Cookie: ").split("; ")}
             require(sent == KEPT, f"sent {sorted(sent)}")
+        with tap.case(f"{host}: closed and opened again, it has those that are to last, and no others"):
+            browser.reopen()
+            require(set(browser.cookies()) == {"hidden"}, str(set(browser.cookies())))
         with tap.case(f"{host}: a planted cookie is sent, cleared ones are not"):
             browser.clear_cookies()
             browser.set_cookie(url, "planted", "2")

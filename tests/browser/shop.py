@@ -1,6 +1,5 @@
 """The demo's shop as one uses it in the browser. `examples/shop/page.hpp` names the elements."""
 
-import pathlib
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -9,6 +8,7 @@ from selenium.common.exceptions import NoSuchElementException, WebDriverExceptio
 from selenium.webdriver.support.ui import WebDriverWait
 
 COOKIE = "__Host-shop"
+REMEMBER = "__Host-shop-remember"
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -46,6 +46,15 @@ class Shop:
         counts = self.driver.find_elements("class name", "count")
         return {count.get_attribute("id").removeprefix("count-"): int(count.text) for count in counts}
 
+    def token(self):
+        """What proves that a form is of this page; None if no form has one."""
+        fields = self.driver.find_elements("name", "csrf")
+        return fields[0].get_attribute("value") if fields else None
+
+    def devices(self):
+        """The listed devices: what one sees of each."""
+        return [line.text for line in self.driver.find_elements("css selector", "#devices > li")]
+
     def status(self):
         """The HTTP status of what is shown."""
         return self.driver.execute_script("return performance.getEntriesByType('navigation')[0].responseStatus")
@@ -58,15 +67,25 @@ class Shop:
 
     def click(self, selector):
         """Clicks, and waits for the page that comes."""
-        self.driver.execute_script("window.isLeft = true")
+        self.leave()
         self.driver.find_element("css selector", selector).click()
-        WebDriverWait(self.driver, 10, poll_frequency=0.02, ignored_exceptions=[WebDriverException]).until(
+        return self.arrive()
+
+    def leave(self):
+        """Marks the page: what comes next is another one."""
+        self.driver.execute_script("window.isLeft = true")
+
+    def arrive(self, seconds=60):
+        """Waits for the page after a marked one."""
+        WebDriverWait(self.driver, seconds, poll_frequency=0.02, ignored_exceptions=[WebDriverException]).until(
             lambda driver: driver.execute_script("return !window.isLeft && document.readyState === 'complete'")
         )
         return self
 
-    def login(self, name):
+    def login(self, name, remember=False):
         self.driver.find_element("name", "user").send_keys(name)
+        if remember:
+            self.driver.find_element("name", "remember").click()
         return self.click(".signin button")
 
     def add(self, *products):
@@ -108,12 +127,12 @@ class Shop:
             return answer.status, answer.headers.get_all("Set-Cookie") or [], answer.read().decode()
 
 
+def set_by(lines):
+    """The cookies that Set-Cookie lines set."""
+    return dict(line.split(";")[0].split("=", 1) for line in lines)
+
+
 def replaced(text, index, by="A"):
     """The text with another letter at that place."""
     index %= len(text)
     return text[:index] + (by if text[index] != by else "B") + text[index + 1 :]
-
-
-def storage_of(program):
-    """demo_file → file; the plain demo keeps its sessions in the cookie."""
-    return pathlib.Path(program).name.removeprefix("demo").removeprefix("_") or "cookie"

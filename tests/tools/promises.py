@@ -225,7 +225,8 @@ def own_namespaces(root, headers):
 def prior_art(root, headers):
     """tests/prior_art.md names tests that exist"""
     table = root / "tests" / "prior_art.md"
-    tests = "\n".join(path.read_text() for path in sorted((root / "tests").rglob("*.cpp")))
+    sources = [*(root / "tests").rglob("*.cpp"), *(root / "tests" / "browser").glob("*.py")]
+    tests = "\n".join(path.read_text() for path in sorted(sources))
     tests = re.sub(r'"\s*"', "", tests)  # a long name is written in two pieces
     for row in re.findall(r"^\| [0-9].*", table.read_text() if table.exists() else "", re.MULTILINE):
         guards = row.split("|")[3]

@@ -1,0 +1,47 @@
+"""The demos that a script is run on, a demo a storage, and the checks that it makes of each."""
+
+import pathlib
+import tempfile
+
+from browser import Server
+from tap import Tap
+
+NOT_FOUND = "the store has no such session"
+RETIRED = "the id was superseded and its grace is over"
+
+
+class Demo:
+    """One of the demos, with a folder of its own, and a browser for each group of cases."""
+
+    def __init__(self, tap, program, folder):
+        self.tap = tap
+        self.program = program
+        self.storage = pathlib.Path(program).name.removeprefix("demo").removeprefix("_") or "cookie"
+        self.sessions = folder / "sessions"
+        self.secret = folder / "secret"
+        self.secret.write_text("the secret of the browser tests\n")
+
+    @property
+    def in_cookie(self):
+        return self.storage == "cookie"
+
+    def case(self, name):
+        return self.tap.case(f"{self.storage}: {name}")
+
+    def serve(self, *options, secret=None):
+        return Server(self.program, "--secret-file", secret or self.secret, "--directory", self.sessions, *options)
+
+
+def run(programs, checks):
+    """`checks(demo)` lists the functions that are for this demo; each is called with it."""
+    tap = Tap()
+    for program in programs:
+        with tempfile.TemporaryDirectory(prefix="sojourn-demo-") as folder:
+            demo = Demo(tap, program, pathlib.Path(folder))
+            for check in checks(demo):
+                try:
+                    check(demo)
+                except Exception:
+                    with demo.case(f"{check.__name__} comes to its end"):
+                        raise
+    return tap.finish()
