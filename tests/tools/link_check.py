@@ -21,6 +21,13 @@ def needed(program):
     return re.findall(r"\(NEEDED\).*\[(.*)\]", run("readelf", "--wide", "--dynamic", program))
 
 
+def require_lean(program):
+    libraries = needed(program)
+    require("libsodium" in " ".join(libraries), f"it does not even need libsodium: {libraries}")
+    foreign = [library for library in libraries if not ALLOWED.fullmatch(library)]
+    require(not foreign, f"it also needs {foreign}")
+
+
 def vtables(program):
     return re.findall(r".*(?:vtable|typeinfo) for sojourn::.*", run("nm", "--demangle", program))
 
@@ -28,10 +35,7 @@ def vtables(program):
 def main(program):
     tap = Tap()
     with tap.case("needs libsodium, libzstd and the runtime only"):
-        libraries = needed(program)
-        require("libsodium" in " ".join(libraries), f"it does not even need libsodium: {libraries}")
-        foreign = [library for library in libraries if not ALLOWED.fullmatch(library)]
-        require(not foreign, f"it also needs {foreign}")
+        require_lean(program)
     with tap.case("no vtable and no type information of ours"):
         require("main" in run("nm", program), "the program is stripped: nothing can be seen")
         require(not vtables(program), "\n".join(vtables(program)))

@@ -20,13 +20,13 @@ import http.client
 import os
 import pathlib
 import re
-import shutil
 import socket
 import subprocess
 import sys
 import textwrap
 import time
 
+from installed import install, must_run, pkg_config_path
 from tap import Tap, require
 
 BLOCK = re.compile(
@@ -122,25 +122,9 @@ def check_opening(root):
     require(opening.count("\n") <= LONGEST_OPENING, f"it has {opening.count(chr(10))} lines")
 
 
-def install(root, scratch, compiler):
-    """Installs the library as a user would, and returns the path for pkg-config."""
-    build, prefix = scratch / "build", scratch / "installed"
-    shutil.rmtree(build, ignore_errors=True)
-    shutil.rmtree(prefix, ignore_errors=True)
-    options = [f"--prefix={prefix}", "-Dtests=disabled", "-Dexamples=disabled", "-Dbenchmarks=disabled"]
-    for command in (["setup", *options, build, root], ["install", "--quiet", "-C", build]):
-        done = subprocess.run(
-            ["meson", *command], env={**os.environ, "CXX": " ".join(compiler)},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
-        require(done.returncode == 0, done.stdout)
-    return prefix / "share" / "pkgconfig"
-
-
-def pkg_config(path, packages):
-    command = ["pkg-config", "--cflags", "--libs", *packages.split()]
-    environment = {**os.environ, "PKG_CONFIG_PATH": str(path)}
-    return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+def pkg_config(prefix, packages):
+    words = ["pkg-config", "--cflags", "--libs", *packages.split()]
+    return must_run(*words, PKG_CONFIG_PATH=pkg_config_path(prefix)).split()
 
 
 def main(root, scratch, packages, *compiler):
