@@ -184,8 +184,7 @@ def versions(root, headers):
         "include/sojourn/version.hpp": r'define SOJOURN_VERSION "([^"]+)"',
         "meson.build": r"^ *version: '([^']+)'",
         "CHANGELOG.md": r"^## (\S+)",
-        "conanfile.py": r'^ *version = "([^"]+)"',
-        "CMakeLists.txt": r"project\([^)]*VERSION (\S+)",
+        "README.md": r"sojourn/(\d+\.\d+\.\d+)",
     }
     for name, pattern in copies.items():
         if (root / name).exists():
