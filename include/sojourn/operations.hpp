@@ -144,12 +144,9 @@ public:
     auto save_info()
     {
         using Save = typename Wire::template Save<core::InfoPayload, Draw>;
-        Save save{context_->wire,
-                  state_,
-                  core::InfoPayload{audience_, part_.info},
-                  core::Intent::side,
-                  context_->environment.now(),
-                  Draw{context_}};
+        const auto now = context_->environment.now();
+        const core::InfoPayload payload{audience_, part_.info};
+        Save save{context_->wire, state_, payload, core::Intent::side, now, Draw{context_}};
         if (auto refused = refusal())
             save.refuse(std::move(*refused));
         else if (!state_.exists || !part_.present || !formerly_.empty())

@@ -45,8 +45,7 @@ public:
     /// Whether a destroyed session's cookie is dead. With the cookie storage it lives until it times out.
     static constexpr bool can_revoke = ServerStorage<Storage>;
     /// Whether there is info: a place for it beside the data.
-    static constexpr bool has_info =
-        Protocol::template Wire<Cipher, CookieStorage<Storage>>::has_info;
+    static constexpr bool has_info = Protocol::template Wire<Cipher, CookieStorage<Storage>>::has_info;
 
     // --- the data
 

@@ -18,14 +18,46 @@ namespace lua_resty_vectors {
 
 inline Options options_of(const Json& config)
 {
-    static const std::set<std::string> known{
-        "secret", "storage", "remember_safety", "remember", "audience", "store_metadata", "hash_subject",
-        "idling_timeout", "bind", "compression_threshold", "redis", "rolling_timeout", "absolute_timeout", "file",
-        "cookie_domain", "cookie_same_site", "cookie_path", "hash_storage_key", "cookie_prefix", "cookie_http_only",
-        "secret_fallbacks", "cookie_secure", "memcached", "ikm", "ikm_hex", "cookie_priority", "cookie_same_party",
-        "cookie_partitioned", "touch_threshold", "cookie_name", "subject", "ikm_fallbacks_hex", "response_headers",
-        "enforce_same_subject", "stale_ttl", "remember_cookie_name", "remember_rolling_timeout",
-        "remember_absolute_timeout", "ikm_fallbacks", "request_headers"};
+    static const std::set<std::string> known{"secret",
+                                             "storage",
+                                             "remember_safety",
+                                             "remember",
+                                             "audience",
+                                             "store_metadata",
+                                             "hash_subject",
+                                             "idling_timeout",
+                                             "bind",
+                                             "compression_threshold",
+                                             "redis",
+                                             "rolling_timeout",
+                                             "absolute_timeout",
+                                             "file",
+                                             "cookie_domain",
+                                             "cookie_same_site",
+                                             "cookie_path",
+                                             "hash_storage_key",
+                                             "cookie_prefix",
+                                             "cookie_http_only",
+                                             "secret_fallbacks",
+                                             "cookie_secure",
+                                             "memcached",
+                                             "ikm",
+                                             "ikm_hex",
+                                             "cookie_priority",
+                                             "cookie_same_party",
+                                             "cookie_partitioned",
+                                             "touch_threshold",
+                                             "cookie_name",
+                                             "subject",
+                                             "ikm_fallbacks_hex",
+                                             "response_headers",
+                                             "enforce_same_subject",
+                                             "stale_ttl",
+                                             "remember_cookie_name",
+                                             "remember_rolling_timeout",
+                                             "remember_absolute_timeout",
+                                             "ikm_fallbacks",
+                                             "request_headers"};
     for (const auto& [name, value] : config.items())
         if (!known.contains(name))
             throw std::runtime_error{"an option that this program does not know: " + name};
@@ -119,7 +151,8 @@ inline Options options_of(const Json& config)
         for (const auto property : {Property::id, Property::audience, Property::subject, Property::timeout,
                                     Property::idling_timeout, Property::rolling_timeout, Property::absolute_timeout}) {
             std::string told{http::header_name(property).substr(std::string_view{"Session-"}.size())};
-            std::ranges::transform(told, told.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+            std::ranges::transform(told, told.begin(),
+                                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
             if (name == told)
                 options.response_headers.push_back(property);
         }

@@ -90,7 +90,8 @@ private:
     void compare_file(const std::string& name, const Json& recorded, const auto& changes, Report& report) const
     {
         struct stat status = {};
-        report.check(::stat((folder_ / name).c_str(), &status) == 0 && (status.st_mode & 0777) == 0600, "the mode of " + name);
+        report.check(::stat((folder_ / name).c_str(), &status) == 0 && (status.st_mode & 0777) == 0600,
+                     "the mode of " + name);
         const auto theirs = recorded.at("content").get<std::string>();
         if (is_index(name)) { // its log may be shorter here, and lives as long as the last of its sessions
             const auto now = Clock::now();

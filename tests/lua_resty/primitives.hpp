@@ -55,7 +55,11 @@ inline std::string encoded(BytesView bytes)
 
 inline unsigned iterations_of(std::string_view safety)
 {
-    return safety == "Low" ? 1'000 : safety == "Medium" ? 10'000 : safety == "High" ? 100'000 : safety == "Very High" ? 1'000'000 : 0;
+    return safety == "Low"         ? 1'000
+           : safety == "Medium"    ? 10'000
+           : safety == "High"      ? 100'000
+           : safety == "Very High" ? 1'000'000
+                                   : 0;
 }
 
 template <class Suite>

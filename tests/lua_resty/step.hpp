@@ -50,7 +50,11 @@ class Step {
 
 public:
     Step(const Json& step, Store& store, Report& report)
-        : step_{step}, config_{step.at("config")}, store_{store}, report_{report}, options_{options_of(config_)},
+        : step_{step},
+          config_{step.at("config")},
+          store_{store},
+          report_{report},
+          options_{options_of(config_)},
           manager_{options_, store.storage()}
     {
         const auto& request = step.at("request");
@@ -100,8 +104,9 @@ public:
 private:
     static bool known(std::string_view name)
     {
-        for (const std::string_view one : {"label", "now", "config", "request", "ops", "results", "set_cookie", "session",
-                                           "records", "store_after", "session_response_headers", "redis_commands"})
+        for (const std::string_view one :
+             {"label", "now", "config", "request", "ops", "results", "set_cookie", "session", "records", "store_after",
+              "session_response_headers", "redis_commands"})
             if (one == name)
                 return true;
         return false;
@@ -268,9 +273,8 @@ private:
         const auto pairs = [](std::string_view header) {
             std::vector<std::string> texts;
             // The others are left as they are here, and trimmed there.
-            cookie::for_each_pair(header, [&](const cookie::Pair& pair) {
-                std::erase(texts.emplace_back(pair.text), ' ');
-            });
+            cookie::for_each_pair(header,
+                                  [&](const cookie::Pair& pair) { std::erase(texts.emplace_back(pair.text), ' '); });
             return texts;
         };
         const auto text = recorded == "<no Cookie header>" ? std::string{} : recorded.get<std::string>();
@@ -309,7 +313,8 @@ private:
             return report_.fail(name, "its payload does not open");
         const auto recorded = record.at("plaintext_json").get<std::string>();
         if (*plain != recorded) {
-            report_.same_json(Json::parse(*plain), without_empty_subjects(Json::parse(recorded)), "what is sealed in " + name);
+            report_.same_json(Json::parse(*plain), without_empty_subjects(Json::parse(recorded)),
+                              "what is sealed in " + name);
             arbitrary_.push_back(name);
         }
     }
@@ -322,10 +327,7 @@ private:
         return entries;
     }
 
-    bool is_arbitrary(std::string_view name) const
-    {
-        return std::ranges::find(arbitrary_, name) != arbitrary_.end();
-    }
+    bool is_arbitrary(std::string_view name) const { return std::ranges::find(arbitrary_, name) != arbitrary_.end(); }
 
     /// The whole payload of a cookie that we have set, or that the request brought.
     std::optional<std::string> payload_of(const std::string& name, const Parts& parts)

@@ -216,7 +216,8 @@ TEST_CASE("concurrent threads that fill it to the brim never pass it")
         });
     for (auto& thread : threads)
         thread.join();
-    std::this_thread::sleep_for(2ms); // so that none of those for 1 ms ends between its being counted and the comparison
+    std::this_thread::sleep_for(
+        2ms); // so that none of those for 1 ms ends between its being counted and the comparison
     std::size_t living = 0;
     for (int n = 0; n < 8000; ++n)
         living += *memory.load(key(n)) ? 1U : 0U;

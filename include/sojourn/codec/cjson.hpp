@@ -13,7 +13,7 @@ namespace sojourn::inline v0::codec {
 /// Bytes travel as base64url; a string may hold any bytes. An integer is any number that is one, since Lua writes `1e+15`.
 /// An empty array comes back from Lua as `{}`, which is read as one.
 template <class T>
-class Cjson : public detail::Typed<detail::BasicJsonReader<detail::LuaCjson>, detail::BasicJsonWriter<detail::LuaCjson>, T> {
-};
+class Cjson
+    : public detail::Typed<detail::BasicJsonReader<detail::LuaCjson>, detail::BasicJsonWriter<detail::LuaCjson>, T> {};
 
 } // namespace sojourn::inline v0::codec

@@ -143,8 +143,7 @@ struct Jars {
 /// The text of a Cookie header without the cookies of the session called `name`, for the request that a proxy passes
 /// on, of which the last has that number. All others stay as they are and in order, separated by `; `. Empty when there is
 /// none: then send no header.
-inline std::string remove(std::string_view header, std::string_view name, const Layout& layout = {},
-                          unsigned last = 9)
+inline std::string remove(std::string_view header, std::string_view name, const Layout& layout = {}, unsigned last = 9)
 {
     std::string rest;
     rest.reserve(header.size());

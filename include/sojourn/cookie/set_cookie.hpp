@@ -108,7 +108,8 @@ public:
     /// Removes the cookie of that number from the client.
     void add_expired(Lines& lines, unsigned number) const
     {
-        lines.add(name_, separator(number), digit(number), "=", attributes_, "; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0");
+        lines.add(name_, separator(number), digit(number), "=", attributes_,
+                  "; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0");
     }
 
 private:

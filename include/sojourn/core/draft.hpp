@@ -120,8 +120,8 @@ protected:
         if (Wire::always_saves)
             return true;
         const bool switched = state_->remembered() != state_->remember.has_value();
-        return state_->exists && (intent_ != Intent::changes || state_->key != 0 || state_->restored ||
-                                  state_->unlisted || switched);
+        return state_->exists &&
+               (intent_ != Intent::changes || state_->key != 0 || state_->restored || state_->unlisted || switched);
     }
 
     Payload payload_;

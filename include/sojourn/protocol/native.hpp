@@ -44,8 +44,7 @@ public:
     using Found = protocol::Found;
     using Key = StorageKey;
     using Kind = wire::Kind;
-    /// What of the client a cookie may be bound to: a hash.
-    using Client = core::Binding;
+    using Client = core::Binding; ///< a hash of what a cookie may be bound to
     template <class Payload, class Draw>
     using Save = core::Save<NativeWire, Payload, Draw>;
     template <class Draw>
@@ -55,9 +54,9 @@ public:
 
     static constexpr bool in_cookie = InCookie;
     static constexpr cookie::Layout layout{};
-    static constexpr bool always_saves = false;   ///< what has not changed, too
-    static constexpr bool lasting_id = true;      ///< the family stays the same from login to logout
-    static constexpr bool has_info = !InCookie;   ///< there is a place for it
+    static constexpr bool always_saves = false; ///< what has not changed, too
+    static constexpr bool lasting_id = true;    ///< the family stays the same from login to logout
+    static constexpr bool has_info = !InCookie; ///< there is a place for it
 
     /// `materials`: 32 bytes a key, the primary one first.
     NativeWire(BytesView materials, Settings settings)
@@ -71,7 +70,10 @@ public:
 
     // --- the cookies (protocol/native_cookie.hpp)
 
-    static Client client_of(const http::Bind& bind, const http::Client& client) { return http::binding_of(bind, client); }
+    static Client client_of(const http::Bind& bind, const http::Client& client)
+    {
+        return http::binding_of(bind, client);
+    }
     static core::Binding binding(const Client& client) noexcept { return client; }
 
     /// Verifies the header of a cookie's text. Nothing that a client sends gets past it unverified.
@@ -135,7 +137,6 @@ public:
     {
         return session_.write(state, state, body, text);
     }
-    /// The same of the cookie that remembers it; `state.remember` holds a value.
     Result<void> write_remember(const core::Standing& state, BytesView body, Buffer& text) const
     {
         return remember_.write(*state.remember, state, body, text);
@@ -147,8 +148,8 @@ public:
     /// How long the remember cookie lasts in the client, and from when on.
     std::pair<core::seconds, core::Time> remember_life(const core::Ticket& remember, core::Time now) const noexcept
     {
-        const auto age = core::time_to_live(remember.times, now, settings_.remember_timeouts);
-        return {std::chrono::ceil<core::seconds>(age), now};
+        return {std::chrono::ceil<core::seconds>(core::time_to_live(remember.times, now, settings_.remember_timeouts)),
+                now};
     }
 
     /// The info's texts are as the program says them.
@@ -169,8 +170,7 @@ public:
 
     StorageKey key_of(const Found& found) const noexcept { return key(found.frame.id); }
 
-    /// A name for the session whose record has this key. It stays the same from login to logout and opens nothing: 22
-    /// characters of base64url.
+    /// A name for the session whose record has this key, which opens nothing: 22 characters of base64url.
     static StorageKey handle(std::string_view key) noexcept
     {
         std::array<std::byte, 16> hash;
@@ -289,13 +289,12 @@ struct Native {
     template <class Cipher, bool InCookie>
     using Wire = NativeWire<Cipher, InCookie>;
 
-    /// Whether it can keep its sessions there, and whether it can list them.
     template <class Storage>
-    static constexpr bool suits = StoragePolicy<Storage>;
+    static constexpr bool suits = StoragePolicy<Storage>; ///< it can keep its sessions there
     template <class Storage>
-    static constexpr bool lists = VersionedStorage<Storage>;
+    static constexpr bool lists = VersionedStorage<Storage>; ///< and list them
 
-    static KeyMaterial key_material(std::string_view text, Safety safety) { return sojourn::key_material(text, safety); }
+    static constexpr auto key_material = &sojourn::key_material; ///< of a text
 };
 
 } // namespace sojourn::inline v0::protocol

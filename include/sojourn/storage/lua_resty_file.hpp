@@ -55,7 +55,8 @@ public:
              {std::pair{"prefix", &options().prefix}, std::pair{"suffix", &options().suffix}})
             if (!std::ranges::all_of(*text, [](char c) { return is_key_character(c) || c == '.'; }) ||
                 text->starts_with('.') || text->size() > 50)
-                return Error{errc::unlawful_option, std::string{name} + ": up to 50 of A-Z a-z 0-9 - _ ., not first a ."};
+                return Error{errc::unlawful_option,
+                             std::string{name} + ": up to 50 of A-Z a-z 0-9 - _ ., not first a ."};
         if (const auto folder = open(); !folder)
             return folder.error();
         return {};
@@ -267,8 +268,9 @@ private:
     {
         const auto& [path, prefix, suffix, mode, count] = options();
         return name.starts_with(Folder::draft_prefix) ||
-               ((prefix.empty() || name.starts_with(prefix + "_")) && (suffix.empty() || name.ends_with("." + suffix)) &&
-                name.find('_') != std::string_view::npos && !name.starts_with('.'));
+               ((prefix.empty() || name.starts_with(prefix + "_")) &&
+                (suffix.empty() || name.ends_with("." + suffix)) && name.find('_') != std::string_view::npos &&
+                !name.starts_with('.'));
     }
 
     std::shared_ptr<Shared> shared_;

@@ -79,8 +79,7 @@ public:
         unsigned last = 1;
         for (const std::string_view text : jar.candidates()) {
             HeaderBytes bytes;
-            if (text.size() < Header::text_size ||
-                !wire::decode(text.substr(0, Header::text_size), bytes.all().data()))
+            if (text.size() < Header::text_size || !wire::decode(text.substr(0, Header::text_size), bytes.all().data()))
                 continue;
             const auto header = read_header(bytes, Kind::session);
             if (const auto count = cookie::count(jar.name().size(), header ? text_size(*header) : 0, layout); count)
@@ -123,8 +122,7 @@ public:
         Header header;
         header.id = ticket.id;
         header.times = ticket.times;
-        header.flags = (InCookie ? 0U : Flag::storage) | (state.forgets ? Flag::forget : 0U) |
-                       flags_of(settings_.bind);
+        header.flags = (InCookie ? 0U : Flag::storage) | (state.forgets ? Flag::forget : 0U) | flags_of(settings_.bind);
         if (Buffer smaller; settings_.compression_threshold != 0 && plain.size() > settings_.compression_threshold &&
                             deflate_smaller(plain, smaller)) {
             plain = std::move(smaller);

@@ -23,7 +23,8 @@ template <class Suite>
 class Keys {
 public:
     /// `materials`: 32 bytes a key. `safety`: how slow the keys of remember cookies are to derive.
-    Keys(BytesView materials, Safety safety) : bytes_{2 * materials.size()}, count_{materials.size() / 32}, safety_{safety}
+    Keys(BytesView materials, Safety safety)
+        : bytes_{2 * materials.size()}, count_{materials.size() / 32}, safety_{safety}
     {
         std::ranges::copy(materials, bytes_.bytes().begin());
         for (std::size_t key = 0; key != count_; ++key)

@@ -29,7 +29,10 @@ inline constexpr std::string_view label_member = "sojourn.label";
 
 namespace detail {
 
-inline bool holds(BytesView data, std::string_view text) noexcept { return as_text(data).find(text) != std::string_view::npos; }
+inline bool holds(BytesView data, std::string_view text) noexcept
+{
+    return as_text(data).find(text) != std::string_view::npos;
+}
 /// Whether it may have members that are not the program's: a text may look like one, and is found to be none.
 inline bool may_hold_ours(BytesView data, bool in_cookie) noexcept
 {
@@ -164,8 +167,7 @@ inline Result<void> pack(BytesView body, bool in_cookie, Buffer& json)
         detail::Extras extras;
         good = good && core::read_texts(entry.flash, extras.flash) && core::read_texts(entry.info, extras.info);
         writer.array(2, [&] {
-            const bool extends =
-                !entry.label.empty() || !extras.flash.empty() || (in_cookie && !extras.info.empty());
+            const bool extends = !entry.label.empty() || !extras.flash.empty() || (in_cookie && !extras.info.empty());
             const bool is_object = as_text(entry.data).starts_with('{');
             if (extends || (is_object && in_cookie && detail::holds(entry.data, "\"@")))
                 good = good && is_object && detail::unite(entry, extras, in_cookie, writer);

@@ -49,8 +49,7 @@ public:
         const bool failed = reply.outcome == Outcome::failed;
         const bool nothing = reply.outcome == Outcome::nothing;
         switch (step_) {
-        case Step::session:
-            return failed ? fail(*reply.error) : nothing ? fail(errc::session_gone) : remember();
+        case Step::session: return failed ? fail(*reply.error) : nothing ? fail(errc::session_gone) : remember();
         case Step::remember:
             if (nothing && !old_key_.view().empty()) // it was destroyed or evicted: this is its first record then
                 return rotate(Kind::remember, {}, *this->next_.remember, this->remember_text_);
@@ -119,9 +118,8 @@ private:
         const auto& name = this->wire_->name(kind);
         indexes_ = indexes_of(name, this->body_, settings.hash_subject);
         left_ = indexes_of(name, this->state_->body, settings.hash_subject);
-        std::erase_if(left_, [this](const std::string& index) {
-            return std::ranges::find(indexes_, index) != indexes_.end();
-        });
+        std::erase_if(
+            left_, [this](const std::string& index) { return std::ranges::find(indexes_, index) != indexes_.end(); });
     }
 
     Action remember()
@@ -135,8 +133,9 @@ private:
             return finish();
         const auto& settings = this->wire_->settings();
         key_ = this->wire_->key(before.id, Kind::remember);
-        left_ = settings.store_metadata ? indexes_of(this->wire_->name(Kind::remember), this->state_->body, settings.hash_subject)
-                                        : std::vector<std::string>{};
+        left_ = settings.store_metadata
+                    ? indexes_of(this->wire_->name(Kind::remember), this->state_->body, settings.hash_subject)
+                    : std::vector<std::string>{};
         Action action{Action::Kind::remove, key_.view()};
         action.indexes = left_;
         action.now = this->now_;

@@ -59,10 +59,7 @@ public:
     static constexpr bool has_info = true;
 
     /// `materials`: 32 bytes a key, the primary one first.
-    LuaRestyWire(BytesView materials, Settings settings)
-        : cookie_{materials, std::move(settings)}
-    {
-    }
+    LuaRestyWire(BytesView materials, Settings settings) : cookie_{materials, std::move(settings)} {}
 
     const Settings& settings() const noexcept { return cookie_.settings(); }
 

@@ -80,8 +80,8 @@ public:
     /// Puts a file in place, whole, or leaves what was there.
     Result<void> write(const std::string& name, BytesView bytes, Time expires) const
     {
-        const std::string draft = std::string{draft_prefix} + std::to_string(::getpid()) + "-" +
-                                  std::to_string(randombytes_random());
+        const std::string draft =
+            std::string{draft_prefix} + std::to_string(::getpid()) + "-" + std::to_string(randombytes_random());
         const auto file = open_at(folder_.get(), draft.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode_);
         const bool placed = file && ::fchmod(file.get(), mode_) == 0 && write_all(file.get(), bytes) &&
                             sync(file.get()) && set_expiry(file.get(), expires) &&

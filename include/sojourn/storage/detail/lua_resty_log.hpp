@@ -35,7 +35,7 @@ inline std::string log_removal(std::string_view key) { return std::string{key} +
 
 /// The keys that the log ends with, each with its expiry, without those that are over. What cannot be read ends it.
 inline std::map<std::string, std::chrono::sys_seconds, std::less<>> read_log(std::string_view log,
-                                                                            std::chrono::sys_seconds now)
+                                                                             std::chrono::sys_seconds now)
 {
     std::map<std::string, std::chrono::sys_seconds, std::less<>> latest;
     while (log.size() > log_key_size) {
