@@ -12,7 +12,7 @@ NEEDS = {"boost": "[>=1.81 <2]", "libsodium": "[>=1.0.18 <2]", "zstd": "[>=1.5 <
 # … and what headers need that are not in the umbrella: a client library for a storage, for example.
 OPTIONS = {
     "with_httplib": {"cpp-httplib": "[>=0.11 <1]"},
-    "with_lua_resty": {"zlib": "[>=1.2.11 <2]"},
+    "with_lua_resty": {"zlib": "[>=1.2.11 <2]", "openssl": "[>=1.1 <4]"},
     "with_memcached": {"libmemcached": "[>=1.0.18 <2]"},
     "with_redis": {"hiredis": "[>=0.14 <2]", "openssl": "[>=1.1 <4]"},
 }

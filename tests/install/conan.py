@@ -26,7 +26,7 @@ STAND_INS = {
 NEEDS = {"boost", "libsodium", "zstd"}
 OPTIONS = {
     "with_httplib": {"cpp-httplib"},
-    "with_lua_resty": {"zlib"},
+    "with_lua_resty": {"zlib", "openssl"},
     "with_memcached": {"libmemcached"},
     "with_redis": {"hiredis", "openssl"},
 }

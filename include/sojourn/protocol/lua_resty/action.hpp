@@ -29,8 +29,6 @@ struct Action {
     bool is_done() const noexcept { return kind == Kind::done; }
 
     Action() = default;
-    /// Where a machine of core/ says that it is done.
-    explicit(false) Action(const core::Action&) noexcept {}
     explicit Action(Kind what, std::string_view which = {}) noexcept : kind{what}, key{which} {}
 };
 

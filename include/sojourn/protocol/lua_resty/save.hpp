@@ -76,8 +76,16 @@ public:
 private:
     enum class Step { session, remember, forgetting, side, side_loading };
 
-    Action fail(Error error) { return Base::fail(std::move(error)); }
-    Action finish() { return Base::finish(); }
+    Action fail(Error error)
+    {
+        Base::fail(std::move(error));
+        return {};
+    }
+    Action finish()
+    {
+        Base::finish();
+        return {};
+    }
 
     /// Puts the record of that text, cookie and payload, in the place of the one that `old` stands for, if it does, and leaves
     /// the cookie in `text`.
