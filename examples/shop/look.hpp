@@ -103,7 +103,7 @@ button.plain { border-color: transparent; font-weight: 400; }
 .lines .title { flex: 1 1 9rem; }
 @media (max-width: 34rem) { .lines .price { order: -1; } .lines .title { order: -2; flex-basis: 50%; } }
 .lines .count { min-width: 1.6rem; text-align: center; font-variant-numeric: tabular-nums; }
-.lines .price { min-width: 4.5rem; text-align: right; font-variant-numeric: tabular-nums; }
+.lines .price { min-width: 4.5rem; margin-left: auto; text-align: right; font-variant-numeric: tabular-nums; }
 .total { display: flex; justify-content: space-between; border-top: 2px solid var(--line); padding-top: .75rem; font-weight: 700; }
 
 .flash { background: var(--tint); border-left: 4px solid var(--accent); border-radius: .5rem; padding: .75rem 1rem; overflow-wrap: anywhere; }

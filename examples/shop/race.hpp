@@ -22,7 +22,7 @@ inline std::string race_result(long more)
         return sent + "all of them arrived: nothing is lost.";
     if (more > racers)
         return sent + std::to_string(more) + " arrived: nothing is lost, and another tab was at it too.";
-    return sent + std::to_string(more) + " arrived, the others are lost: of cookies sent at once the last one wins.";
+    return sent + "only " + std::to_string(more) + " arrived: of cookies sent at once the last one wins.";
 }
 
 namespace detail {
