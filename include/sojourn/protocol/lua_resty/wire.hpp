@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/codec/write.hpp>
 #include <sojourn/cookie/chunks.hpp>
 #include <sojourn/cookie/jar.hpp>
 #include <sojourn/core/destroy.hpp>
