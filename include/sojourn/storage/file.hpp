@@ -8,9 +8,8 @@
 #include <sojourn/storage/detail/file_layout.hpp>
 #include <sojourn/storage/detail/record_file.hpp>
 #include <sojourn/storage/detail/record_folder.hpp>
+#include <sojourn/storage/detail/version.hpp>
 #include <sojourn/storage/key.hpp>
-
-#include <sodium/randombytes.h>
 
 #include <chrono>
 #include <cstddef>
@@ -110,7 +109,7 @@ public:
                 return folder.error();
             if (!*folder)
                 continue;
-            auto outcome = replace(**folder, layout().name(key), new_version(), value, ttl,
+            auto outcome = replace(**folder, layout().name(key), detail::new_version(), value, ttl,
                                    [](const detail::Standing& standing) { return !standing.alive(); });
             if (!outcome)
                 return outcome.error();
@@ -207,15 +206,6 @@ private:
                    : detail::deadline(std::chrono::ceil<TimeToLive>(std::chrono::system_clock::now()), ttl);
     }
 
-    /// Random, so that none comes twice, and no memory is needed of the ones before, not even of an erased record's.
-    static Version new_version() noexcept
-    {
-        Version version = 0;
-        while (version == 0)
-            randombytes_buf(&version, sizeof(version));
-        return version;
-    }
-
     struct Living {
         std::optional<Version> expected; ///< none: whichever lives
         bool operator()(const detail::Standing& standing) const noexcept
@@ -232,7 +222,7 @@ private:
         auto folder = detail::RecordFolder::open(layout().folder(key));
         if (!folder || !*folder)
             return folder ? Result<StoreOutcome>{StoreOutcome{}} : folder.error();
-        return replace(**folder, layout().name(key), new_version(), value, ttl, Living{expected});
+        return replace(**folder, layout().name(key), detail::new_version(), value, ttl, Living{expected});
     }
 
     /// Puts the value in place if `wanted` says so of what stands there; else answers with what does. `missing` also

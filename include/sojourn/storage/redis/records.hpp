@@ -1,0 +1,163 @@
+#pragma once
+
+#include <sojourn/bytes.hpp>
+#include <sojourn/concepts.hpp>
+#include <sojourn/error.hpp>
+#include <sojourn/storage/detail/version.hpp>
+#include <sojourn/storage/key.hpp>
+#include <sojourn/storage/redis/command.hpp>
+#include <sojourn/storage/redis/reply.hpp>
+#include <sojourn/storage/redis/value.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sojourn::inline v0::storage::redis {
+
+/// The laws of `VersionedStorage` as commands of Redis, one round trip each. `Servers` knows whom to ask:
+/// `servers.ask(key, command, repeated)` gives an `Answer`, `servers.unlawful()` says which option is.
+///
+/// | load | create | store, store_if | expire | erase |
+/// |---|---|---|---|---|
+/// | GET | SET NX PX | EVALSHA (the first time on a server EVAL) | PEXPIRE | DEL |
+///
+/// Whatever another program put under a key of ours is not found and not replaced by a store; `erase` removes it.
+template <class Servers>
+class Records {
+public:
+    using Options = typename Servers::Options;
+
+    Records() : Records{Options{}} {}
+    explicit Records(Options options)
+        : state_{std::make_shared<State>(options.prefix, options.suffix, std::move(options))}
+    {
+    }
+
+    /// `errc::unlawful_option` with the option's name. Asks no server: a program may start before it.
+    Result<void> check() const { return state_->unlawful ? *state_->unlawful : Result<void>{}; }
+
+    Result<std::optional<Record>> load(std::string_view key) const
+    {
+        if (const auto refused = refuse(key))
+            return *refused;
+        const auto name = name_of(key);
+        const auto answer = state_->servers.ask(name, Command{"GET", name}, true);
+        if (answer.reply.is_error("WRONGTYPE"))
+            return std::nullopt;
+        return answer ? Result<std::optional<Record>>{decode(answer.reply.text())} : answer.error;
+    }
+
+    Result<bool> create(std::string_view key, BytesView value, TimeToLive ttl)
+    {
+        if (const auto refused = refuse(key, value))
+            return *refused;
+        const auto name = name_of(key);
+        if (ttl.count() <= 0) { // over at once: all there is to it is whether something was in its way
+            const auto answer = state_->servers.ask(name, Command{"EXISTS", name}, true);
+            return answer ? Result<bool>{answer.reply.integer() == 0} : answer.error;
+        }
+        const auto answer = state_->servers.ask(
+            name, Command{"SET", name, encode(detail::new_version(), value), "NX", "PX", time_of(ttl)}, false);
+        return answer ? Result<bool>{answer.reply.is_status()} : answer.error;
+    }
+
+    Result<bool> store(std::string_view key, BytesView value, TimeToLive ttl)
+    {
+        auto outcome = replace(key, {}, value, ttl);
+        return outcome ? Result<bool>{outcome->status == StoreOutcome::Status::stored} : outcome.error();
+    }
+
+    Result<StoreOutcome> store_if(std::string_view key, Version version, BytesView value, TimeToLive ttl)
+    {
+        const auto expected = encode(version);
+        return replace(key, {expected.data(), expected.size()}, value, ttl);
+    }
+
+    Result<bool> expire(std::string_view key, TimeToLive ttl)
+    {
+        if (const auto refused = refuse(key))
+            return *refused;
+        const auto name = name_of(key);
+        const auto answer = state_->servers.ask(name, Command{"PEXPIRE", name, time_of(ttl)}, false);
+        return answer ? Result<bool>{answer.reply.integer() != 0} : answer.error;
+    }
+
+    Result<bool> erase(std::string_view key)
+    {
+        if (const auto refused = refuse(key))
+            return *refused;
+        const auto name = name_of(key);
+        const auto answer = state_->servers.ask(name, Command{"DEL", name}, false);
+        return answer ? Result<bool>{answer.reply.integer() != 0} : answer.error;
+    }
+
+private:
+    struct State {
+        State(std::string begins, std::string ends, Options&& options)
+            : prefix{std::move(begins)},
+              suffix{std::move(ends)},
+              unlawful{options.unlawful()},
+              servers{std::move(options)}
+        {
+            if (!unlawful)
+                unlawful = servers.unlawful();
+        }
+
+        const std::string prefix;
+        const std::string suffix;
+        std::optional<Error> unlawful;
+        Servers servers;
+    };
+
+    std::string name_of(std::string_view key) const
+    {
+        return std::string{state_->prefix}.append(key).append(state_->suffix);
+    }
+
+    std::optional<Error> refuse(std::string_view key, BytesView value = {}) const
+    {
+        constexpr std::size_t longest = 512 * 1024 * 1024; // Redis's proto-max-bulk-len, as it is if nobody sets it
+        if (!is_key(key))
+            return unlawful_key();
+        if (value.size() > longest - value_head_size)
+            return Error{errc::store_failed, "a value longer than Redis takes, 512 MiB"};
+        return state_->unlawful;
+    }
+
+    /// In milliseconds, as much as Redis takes: it adds the time, in 64 bits, and refuses what overflows. The longest is 31 700 years.
+    static std::string time_of(TimeToLive ttl)
+    {
+        return std::to_string(std::clamp<long long>(ttl.count(), 0, 1'000'000'000'000'000));
+    }
+
+    Result<StoreOutcome> replace(std::string_view key, std::string_view expected, BytesView value, TimeToLive ttl)
+    {
+        using Status = StoreOutcome::Status;
+        if (const auto refused = refuse(key, value))
+            return *refused;
+        const auto name = name_of(key);
+        const auto text = encode(detail::new_version(), value);
+        const auto run = [&](std::string_view how, std::string_view script) {
+            return state_->servers.ask(name, Command{how, script, "1", name, expected, text, time_of(ttl)}, false);
+        };
+        auto answer = run("EVALSHA", replace_script_sha1);
+        if (answer.reply.is_error("NOSCRIPT"))
+            answer = run("EVAL", replace_script);
+        if (answer.reply.is_error("WRONGTYPE"))
+            return StoreOutcome{};
+        if (!answer)
+            return answer.error;
+        if (!answer.reply.is_text())
+            return StoreOutcome{answer.reply.is_nil() ? Status::missing : Status::stored};
+        auto standing = decode(answer.reply.text());
+        return standing ? StoreOutcome{Status::conflict, std::move(*standing)} : StoreOutcome{};
+    }
+
+    std::shared_ptr<State> state_;
+};
+
+} // namespace sojourn::inline v0::storage::redis

@@ -1,0 +1,166 @@
+#pragma once
+
+#include <sojourn/error.hpp>
+#include <sojourn/storage/net/address.hpp>
+#include <sojourn/storage/net/pool.hpp>
+#include <sojourn/storage/redis/command.hpp>
+#include <sojourn/storage/redis/connection.hpp>
+#include <sojourn/storage/redis/options.hpp>
+#include <sojourn/storage/redis/reply.hpp>
+
+#include <sodium/crypto_generichash.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sojourn::inline v0::storage::redis {
+
+/// Connects to Redis servers and logs in.
+template <class Stream>
+class Dialer {
+public:
+    using Connection = redis::Connection<Stream>;
+
+    /// Wipes the password of the options.
+    explicit Dialer(Options<Stream>& options)
+        : context_{options.tls()}, login_{options.username, options.password}, database_{options.database}
+    {
+    }
+
+    std::optional<Error> unlawful() const { return context_.unlawful(); }
+    long long database() const noexcept { return database_; }
+
+    Result<Connection> dial(const net::Address& address, net::Deadline until) const
+    {
+        auto stream = Stream::connect(address, context_, until);
+        if (!stream)
+            return Error{errc::store_failed, address.text() + ": " + stream.error().detail()};
+        Connection connection{std::move(*stream), address.text()};
+        std::vector<Command> commands;
+        if (!login_.username().empty())
+            commands.push_back(Command{"AUTH", login_.username(), login_.password()});
+        else if (!login_.password().empty())
+            commands.push_back(Command{"AUTH", login_.password()});
+        if (database_ != 0)
+            commands.push_back(Command{"SELECT", std::to_string(database_)});
+        for (const auto& command : commands)
+            if (auto sent = connection.send(command, until); !sent)
+                return sent.error();
+        for (const auto& command : commands)
+            if (auto answer = connection.receive(command.name(), until); !answer)
+                return answer.error;
+        connection.database = database_;
+        return connection;
+    }
+
+private:
+    typename Stream::Context context_;
+    Login login_;
+    long long database_;
+};
+
+/// A Redis server, as it is asked by many threads over a pool of connections. `Route` connects to it: `dial(until)` gives a
+/// connection that is logged in, and `text()` is its name for messages.
+template <class Route>
+class Server {
+public:
+    using Connection = typename Route::Connection;
+    using Pool = net::Pool<Connection>;
+
+    Server(Route route, const Timeouts& timeouts, std::shared_ptr<Pool> pool)
+        : route_{std::move(route)}, timeouts_{timeouts}, pool_{std::move(pool)}
+    {
+    }
+
+    /// At most once carried out, unless it may be `repeated`. Takes no longer than the three timeouts together.
+    Answer ask(const Command& command, bool repeated)
+    {
+        return use(command.name(), repeated,
+                   [&](Connection& connection) { return connection.ask(command, timeouts_); });
+    }
+
+    /// The same for what `exchange` does with a connection, a command of that name in the end.
+    template <class Exchange>
+    Answer use(std::string_view name, bool repeated, Exchange exchange)
+    {
+        const auto until = net::within(timeouts_.connect);
+        auto place =
+            pool_->take(until, [&](const Connection& connection) { return connection.database == route_.database(); });
+        if (!place)
+            return Answer::not_sent(error(name, place.error()));
+        if (place->connection) {
+            auto answer = select_and(exchange, *place, until);
+            if (!may_try_anew(answer, repeated) || net::Clock::now() >= until)
+                return answer;
+            place->connection.reset();
+        }
+        auto connection = route_.dial(until);
+        if (!connection)
+            return Answer::not_sent(connection.error());
+        place->connection.emplace(std::move(*connection));
+        return select_and(exchange, *place, until);
+    }
+
+private:
+    /// A connection that was idle may lead to a server that is none any more, or to one that has become a replica since.
+    static bool may_try_anew(const Answer& answer, bool repeated) noexcept
+    {
+        return answer.state == Answer::State::not_sent || (answer.state == Answer::State::unknown && repeated) ||
+               answer.reply.is_error("READONLY");
+    }
+
+    template <class Exchange>
+    Answer select_and(Exchange& exchange, typename Pool::Place& place, net::Deadline until)
+    {
+        auto& connection = *place.connection;
+        if (connection.database != route_.database()) { // the last one to use it was another storage
+            const Command select{"SELECT", std::to_string(route_.database())};
+            if (auto sent = connection.send(select, until); !sent)
+                return Answer::not_sent(sent.error());
+            if (auto selected = connection.receive(select.name(), until); !selected)
+                return Answer::not_sent(selected.error);
+            connection.database = route_.database();
+        }
+        auto answer = exchange(connection);
+        if (answer || (answer.state == Answer::State::refused && !answer.reply.is_error("READONLY")))
+            place.keep();
+        return answer;
+    }
+
+    Error error(std::string_view name, const Error& reason) const
+    {
+        return {reason.code(), route_.text().append(", ").append(name).append(": ") + reason.detail()};
+    }
+
+    Route route_;
+    Timeouts timeouts_;
+    std::shared_ptr<Pool> pool_;
+};
+
+/// What two storages have to have in common to share connections, as a hash.
+template <class Stream>
+std::string identity_of(const Options<Stream>& options)
+{
+    std::string all;
+    const auto add = [&](std::string_view text) { all.append(std::to_string(text.size())).append(":").append(text); };
+    for (const std::string_view text : {std::string_view{options.host}, std::string_view{options.unix_socket},
+                                        std::string_view{options.username}, std::string_view{options.password},
+                                        std::string_view{options.ssl_ca_file}, std::string_view{options.server_name}})
+        add(text);
+    for (const long long number :
+         {static_cast<long long>(options.port), static_cast<long long>(options.ssl),
+          static_cast<long long>(options.ssl_verify), static_cast<long long>(options.pool_size),
+          static_cast<long long>(options.backlog), static_cast<long long>(options.keepalive_timeout.count())})
+        add(std::to_string(number));
+    std::array<unsigned char, crypto_generichash_BYTES> hash;
+    crypto_generichash(hash.data(), hash.size(), as_unsigned(as_bytes(all)), all.size(), nullptr, 0);
+    sodium_memzero(all.data(), all.size());
+    return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+
+} // namespace sojourn::inline v0::storage::redis

@@ -1,0 +1,205 @@
+#pragma once
+
+#include "../storage/scratch.hpp"
+
+#include <doctest/doctest.h>
+
+#include <hiredis/hiredis.h>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+/// Real Redis servers that a test starts for itself: on a free port of the loopback interface, in a folder of their own,
+/// gone with the test, whatever becomes of it.
+namespace redis_test {
+
+using Words = std::vector<std::string>;
+using Clock = std::chrono::steady_clock;
+
+/// Whether `is_so()` comes true, while a slow and busy machine may still be at it.
+template <class IsSo>
+bool comes_true(IsSo is_so, std::chrono::seconds patience = std::chrono::seconds{60})
+{
+    for (const auto end = Clock::now() + patience; Clock::now() < end;) {
+        if (is_so())
+            return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+    return is_so();
+}
+
+/// One that nobody listens on now; somebody else may be quicker to take it.
+inline std::uint16_t free_port()
+{
+    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in name = {};
+    name.sin_family = AF_INET;
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(name);
+    auto* const address = reinterpret_cast<sockaddr*>(&name);
+    REQUIRE(::bind(probe, address, size) == 0);
+    REQUIRE(::getsockname(probe, address, &size) == 0);
+    ::close(probe);
+    return ntohs(name.sin_port);
+}
+
+/// A program that runs until the end of the scope, and ends with the test program however that ends.
+class Process {
+public:
+    Process(Words words, const std::filesystem::path& log) : id_{::fork()}
+    {
+        REQUIRE(id_ >= 0);
+        if (id_ != 0)
+            return;
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        ::dup2(out, STDOUT_FILENO);
+        ::dup2(out, STDERR_FILENO);
+        std::vector<char*> arguments;
+        for (auto& word : words)
+            arguments.push_back(word.data());
+        arguments.push_back(nullptr);
+        ::execvp(arguments[0], arguments.data());
+        ::_exit(127);
+    }
+    Process(const Process&) = delete;
+    ~Process()
+    {
+        ::kill(id_, SIGKILL);
+        ::waitpid(id_, nullptr, 0);
+    }
+
+    void signal(int number) const { REQUIRE(::kill(id_, number) == 0); }
+    bool has_ended() const
+    {
+        siginfo_t info = {};
+        return ::waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == id_;
+    }
+
+private:
+    pid_t id_;
+};
+
+/// What a server answers, by hiredis's own client, as one line; an error begins with a minus sign, a failure is empty.
+inline std::string ask(std::uint16_t port, const Words& words)
+{
+    const std::unique_ptr<redisContext, decltype(&::redisFree)> context{
+        ::redisConnectWithTimeout("127.0.0.1", port, {20, 0}), &::redisFree};
+    if (!context || context->err != 0)
+        return {};
+    ::redisSetTimeout(context.get(), {20, 0});
+    std::vector<const char*> starts;
+    std::vector<std::size_t> sizes;
+    for (const auto& word : words) {
+        starts.push_back(word.data());
+        sizes.push_back(word.size());
+    }
+    const auto text_of = [](auto self, const redisReply& reply) -> std::string {
+        switch (reply.type) {
+        case REDIS_REPLY_ERROR: return '-' + std::string{reply.str, reply.len};
+        case REDIS_REPLY_INTEGER: return std::to_string(reply.integer);
+        case REDIS_REPLY_NIL: return "nil";
+        case REDIS_REPLY_ARRAY: {
+            std::string all;
+            for (std::size_t i = 0; i != reply.elements; ++i)
+                all += (i == 0 ? "" : " ") + self(self, *reply.element[i]);
+            return all;
+        }
+        default: return {reply.str, reply.len};
+        }
+    };
+    const std::unique_ptr<void, decltype(&::freeReplyObject)> reply{
+        ::redisCommandArgv(context.get(), static_cast<int>(starts.size()), starts.data(), sizes.data()),
+        &::freeReplyObject};
+    return reply ? text_of(text_of, *static_cast<redisReply*>(reply.get())) : std::string{};
+}
+
+/// A redis-server. `options` go on its command line.
+class RedisServer {
+public:
+    explicit RedisServer(Words options = {}, std::string program = "redis-server")
+        : program_{std::move(program)}, options_{std::move(options)}
+    {
+        start();
+    }
+    RedisServer(const RedisServer&) = delete;
+
+    std::uint16_t port() const noexcept { return port_; }
+    std::string unix_socket() const { return folder_.path() / "socket"; }
+    const std::filesystem::path& folder() const noexcept { return folder_.path(); }
+    void signal(int number) const { process_->signal(number); }
+
+    /// As if the machine had gone; `start` brings it back, on the same port.
+    void kill() { process_.reset(); }
+    void start()
+    {
+        for (int attempt = 0; attempt != 20; ++attempt) {
+            if (port_ == 0 || is_new_)
+                port_ = free_port();
+            Words words{program_,
+                        "--port",
+                        std::to_string(port_),
+                        "--bind",
+                        "127.0.0.1",
+                        "--dir",
+                        folder_.path(),
+                        "--unixsocket",
+                        unix_socket(),
+                        "--daemonize",
+                        "no",
+                        "--save",
+                        "",
+                        "--repl-diskless-sync-delay",
+                        "0"};
+            words.insert(words.end(), options_.begin(), options_.end());
+            process_ = std::make_unique<Process>(std::move(words), folder_.path() / "log");
+            bool answers = false;
+            comes_true([&] { return (answers = !ask({"PING"}).empty()) || process_->has_ended(); });
+            if (answers && !process_->has_ended()) { // else it was another program's port
+                is_new_ = false;
+                return;
+            }
+            process_.reset();
+            std::this_thread::sleep_for(std::chrono::milliseconds{50});
+        }
+        FAIL("redis-server does not start: ", scratch::read(folder_.path() / "log"));
+    }
+
+    std::string ask(const Words& words) const { return redis_test::ask(port_, words); }
+
+private:
+    scratch::Folder folder_;
+    std::string program_;
+    Words options_;
+    std::uint16_t port_ = 0;
+    bool is_new_ = true;
+    std::unique_ptr<Process> process_;
+};
+
+/// Options for a storage on a server, with more patience than a busy machine needs.
+template <class Options>
+Options options_for(const RedisServer& server)
+{
+    Options options;
+    options.port = server.port();
+    options.connect_timeout = options.send_timeout = options.read_timeout = std::chrono::seconds{30};
+    return options;
+}
+
+} // namespace redis_test
