@@ -21,6 +21,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -130,12 +131,17 @@ inline std::string ask(std::uint16_t port, const Words& words)
     return reply ? text_of(text_of, *static_cast<redisReply*>(reply.get())) : std::string{};
 }
 
-/// A redis-server. `options` go on its command line.
+/// A redis-server, or another program of Redis with a `configuration` file. `options` go on its command line; one that is
+/// `{free port}` is replaced by one.
 class RedisServer {
 public:
-    explicit RedisServer(Words options = {}, std::string program = "redis-server")
+    explicit RedisServer(Words options = {}, std::string program = "redis-server", std::string_view configuration = {})
         : program_{std::move(program)}, options_{std::move(options)}
     {
+        if (!configuration.empty()) {
+            options_.insert(options_.begin(), folder_.path() / "redis.conf");
+            scratch::write(options_[0], configuration);
+        }
         start();
     }
     RedisServer(const RedisServer&) = delete;
@@ -150,24 +156,17 @@ public:
     void start()
     {
         for (int attempt = 0; attempt != 20; ++attempt) {
-            if (port_ == 0 || is_new_)
+            if (is_new_) {
                 port_ = free_port();
-            Words words{program_,
-                        "--port",
-                        std::to_string(port_),
-                        "--bind",
-                        "127.0.0.1",
-                        "--dir",
-                        folder_.path(),
-                        "--unixsocket",
-                        unix_socket(),
-                        "--daemonize",
-                        "no",
-                        "--save",
-                        "",
-                        "--repl-diskless-sync-delay",
-                        "0"};
-            words.insert(words.end(), options_.begin(), options_.end());
+                extra_port_ = free_port();
+            }
+            Words words{program_};
+            for (const auto& option : options_)
+                words.push_back(option == "{free port}" ? std::to_string(extra_port_) : option);
+            words.insert(words.end(), {"--port", std::to_string(port_), "--bind", "127.0.0.1", "--dir", folder_.path(),
+                                       "--unixsocket", unix_socket(), "--daemonize", "no"});
+            if (program_ == "redis-server")
+                words.insert(words.end(), {"--save", "", "--repl-diskless-sync-delay", "0"});
             process_ = std::make_unique<Process>(std::move(words), folder_.path() / "log");
             bool answers = false;
             comes_true([&] { return (answers = is_ready(ask({"PING"}))) || process_->has_ended(); });
@@ -191,6 +190,7 @@ private:
     std::string program_;
     Words options_;
     std::uint16_t port_ = 0;
+    std::uint16_t extra_port_ = 0;
     bool is_new_ = true;
     std::unique_ptr<Process> process_;
 };

@@ -32,15 +32,7 @@ public:
     Answer ask(std::string_view, const Command& command, bool repeated) { return server_.ask(command, repeated); }
 
 private:
-    struct Route {
-        using Connection = redis::Connection<Stream>;
-        std::shared_ptr<const Dialer<Stream>> dialer;
-        net::Address address;
-
-        Result<Connection> dial(net::Deadline until) const { return dialer->dial(address, until); }
-        long long database() const noexcept { return dialer->database(); }
-        std::string text() const { return address.text(); }
-    };
+    using Route = Direct<Stream>;
 
     OneServer(Options& options, const std::string& identity)
         : dialer_{std::make_shared<const Dialer<Stream>>(options)},

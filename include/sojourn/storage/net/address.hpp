@@ -9,9 +9,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -38,6 +40,15 @@ struct Address {
         return (is_ipv6() ? '[' + host + ']' : host) + ':' + std::to_string(port);
     }
 };
+
+/// A port as text; 0 is none.
+inline std::optional<std::uint16_t> port_of(std::string_view text) noexcept
+{
+    std::uint16_t port = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
+    const bool whole = failed == std::errc{} && end == text.data() + text.size();
+    return whole && port != 0 ? std::optional{port} : std::nullopt;
+}
 
 using Clock = std::chrono::steady_clock;
 using Deadline = Clock::time_point;

@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <iterator>
 #include <list>
 #include <map>
 #include <memory>
@@ -66,9 +68,12 @@ public:
     /// Taken until it is destroyed. The connection in it is closed then, unless `keep` has been called.
     class Place {
     public:
-        explicit Place(Pool& pool) noexcept : pool_{&pool} {}
+        explicit Place(Pool& pool, std::size_t age) noexcept : pool_{&pool}, age_{age} {}
         Place(Place&& other) noexcept
-            : connection{std::move(other.connection)}, pool_{std::exchange(other.pool_, nullptr)}, keeps_{other.keeps_}
+            : connection{std::move(other.connection)},
+              pool_{std::exchange(other.pool_, nullptr)},
+              age_{other.age_},
+              keeps_{other.keeps_}
         {
         }
         Place& operator=(Place&&) = delete;
@@ -77,7 +82,7 @@ public:
             if (!keeps_)
                 connection.reset();
             if (pool_ != nullptr)
-                pool_->give_back(std::move(connection));
+                pool_->give_back(std::move(connection), age_);
         }
 
         std::optional<Connection> connection;
@@ -87,6 +92,7 @@ public:
 
     private:
         Pool* pool_;
+        std::size_t age_;
         bool keeps_ = false;
     };
 
@@ -96,13 +102,22 @@ public:
     {
         if (auto refused = wait_in_line(until))
             return std::move(*refused);
-        Place place{*this};
+        Place place{*this, age_};
         while (auto idle = pop(fits))
             if (idle->until > Clock::now() && idle->connection.is_quiet()) {
                 place.connection.emplace(std::move(idle->connection));
                 break;
             }
         return place;
+    }
+
+    /// Keeps none of the connections that there are now: where they lead to is not what it was.
+    void renew()
+    {
+        std::deque<Idle> old; // closed when the lock is not held any more
+        const std::lock_guard lock{mutex_};
+        ++age_;
+        idle_.swap(old);
     }
 
 private:
@@ -141,12 +156,12 @@ private:
         return idle;
     }
 
-    void give_back(std::optional<Connection> connection)
+    void give_back(std::optional<Connection> connection, std::size_t age)
     {
         std::optional<Idle> old; // closed when the lock is not held any more
         const std::lock_guard lock{mutex_};
         const auto now = Clock::now();
-        if (connection)
+        if (connection && age == age_)
             idle_.push_back({std::move(*connection), storage::detail::deadline(now, settings_.idle)});
         if (!idle_.empty() && idle_.front().until <= now) {
             old.emplace(std::move(idle_.front()));
@@ -174,7 +189,8 @@ private:
     std::mutex mutex_;
     pid_t process_ = ::getpid();
     std::size_t taken_ = 0;
-    std::deque<Idle> idle_; // the one used last at the end
+    std::atomic<std::size_t> age_ = 0; // how often it was renewed
+    std::deque<Idle> idle_;            // the one used last at the end
     std::list<Waiter*> line_;
 };
 

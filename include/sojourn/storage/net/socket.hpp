@@ -29,7 +29,7 @@ struct TlsSettings {
     bool on = false;
     bool verify = true;
     std::string ca_file = {};
-    std::string server_name = {};
+    std::string server_name = {}; ///< none: the host of the address
 };
 
 /// A byte stream over TCP or a Unix socket. Errors are `errc::store_failed` with the operation and the system's words.

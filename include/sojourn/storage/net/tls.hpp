@@ -30,7 +30,7 @@ namespace sojourn::inline v0::storage::net {
 /// A byte stream that is encrypted with TLS, 1.2 or later, by OpenSSL; a plain one if the settings say so.
 ///
 /// The server's certificate has to be valid, signed by an authority that the settings name or the system knows, and made
-/// for the name or IP address in `server_name` (RFC 9525), unless `verify` is off.
+/// for the name or IP address in `server_name`, or the host (RFC 9525), unless `verify` is off.
 class Tls {
     template <auto free>
     struct Free {
@@ -80,7 +80,7 @@ public:
             return socket.error();
         Tls stream{std::move(*socket)};
         if (context.settings().on)
-            if (auto shaken = stream.shake_hands(context, until); !shaken)
+            if (auto shaken = stream.shake_hands(address.host, context, until); !shaken)
                 return shaken.error();
         return stream;
     }
@@ -128,7 +128,7 @@ public:
 private:
     explicit Tls(Socket socket) : socket_{std::make_unique<Socket>(std::move(socket))} {}
 
-    Result<void> shake_hands(const Context& context, Deadline until)
+    Result<void> shake_hands(const std::string& host, const Context& context, Deadline until)
     {
         ssl_.reset(::SSL_new(context.get()));
         BIO* const bio = ssl_ ? ::BIO_new(through_socket()) : nullptr;
@@ -137,7 +137,8 @@ private:
         ::BIO_set_data(bio, socket_.get());
         ::BIO_set_init(bio, 1);
         ::SSL_set_bio(ssl_.get(), bio, bio);
-        if (const auto& name = context.settings().server_name; !name.empty() && !expect(name))
+        const auto& given = context.settings().server_name;
+        if (const auto& name = given.empty() ? host : given; !name.empty() && !expect(name))
             return Error{errc::store_failed, "TLS handshake: no name for a server: " + name};
         return carry_out("TLS handshake", until, [this] { return ::SSL_connect(ssl_.get()); });
     }

@@ -79,10 +79,9 @@ struct Options {
     Timeouts timeouts() const { return {connect_timeout, send_timeout, read_timeout}; }
     net::PoolSettings pool() const { return {pool_size, backlog, keepalive_timeout}; }
     net::Address address() const { return {host, port, unix_socket}; }
-    net::TlsSettings tls() const
-    {
-        return {ssl, ssl_verify, ssl_ca_file, server_name.empty() && unix_socket.empty() ? host : server_name};
-    }
+    net::TlsSettings tls() const { return {ssl, ssl_verify, ssl_ca_file, server_name}; }
+    /// What counts for each server: here, all of it.
+    const Options& each_server() const noexcept { return *this; }
 
     /// `errc::unlawful_option` with the option's name.
     std::optional<Error> unlawful() const
@@ -115,7 +114,7 @@ struct Options {
             return refused("ssl_ca_file or server_name: without ssl");
         if (is_bad_text(ssl_ca_file) || is_bad_text(server_name))
             return refused("ssl_ca_file or server_name: with a zero byte");
-        if (ssl && ssl_verify && tls().server_name.empty())
+        if (ssl && ssl_verify && server_name.empty() && !unix_socket.empty())
             return refused("server_name: none, to be verified over a Unix socket");
         return std::nullopt;
     }

@@ -32,10 +32,7 @@ public:
     using Options = typename Servers::Options;
 
     Records() : Records{Options{}} {}
-    explicit Records(Options options)
-        : state_{std::make_shared<State>(options.prefix, options.suffix, std::move(options))}
-    {
-    }
+    explicit Records(Options options) : state_{std::make_shared<State>(std::move(options))} {}
 
     /// `errc::unlawful_option` with the option's name. Asks no server: a program may start before it.
     Result<void> check() const { return state_->unlawful ? *state_->unlawful : Result<void>{}; }
@@ -97,9 +94,9 @@ public:
 
 private:
     struct State {
-        State(std::string begins, std::string ends, Options&& options)
-            : prefix{std::move(begins)},
-              suffix{std::move(ends)},
+        explicit State(Options&& options)
+            : prefix{options.each_server().prefix},
+              suffix{options.each_server().suffix},
               unlawful{options.unlawful()},
               servers{std::move(options)}
         {

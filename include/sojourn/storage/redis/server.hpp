@@ -64,8 +64,23 @@ private:
     long long database_;
 };
 
+/// The way to a server whose address is known.
+template <class Stream>
+struct Direct {
+    using Connection = redis::Connection<Stream>;
+    static constexpr bool may_change = false;
+
+    std::shared_ptr<const Dialer<Stream>> dialer;
+    net::Address address;
+
+    Result<Connection> dial(net::Deadline until) const { return dialer->dial(address, until); }
+    long long database() const noexcept { return dialer->database(); }
+    std::string text() const { return address.text(); }
+};
+
 /// A Redis server, as it is asked by many threads over a pool of connections. `Route` connects to it: `dial(until)` gives a
-/// connection that is logged in, and `text()` is its name for messages.
+/// connection that is logged in, `text()` is its name for messages, and `may_change` whether it may lead elsewhere from one
+/// time to the next; then no connection outlives a sign of that, the failure of another one.
 template <class Route>
 class Server {
 public:
@@ -129,6 +144,8 @@ private:
         auto answer = exchange(connection);
         if (answer || (answer.state == Answer::State::refused && !answer.reply.is_error("READONLY")))
             place.keep();
+        else if constexpr (Route::may_change)
+            pool_->renew();
         return answer;
     }
 
