@@ -88,7 +88,8 @@ concept CanErase = requires(S& storage, std::string_view key) {
 /// 7. `S` is move-constructible and a handle: a moved or copied one works on the same records.
 /// All five answer alike: with the result (a blocking storage) or with an awaitable of it (an awaited one).
 ///
-/// The laws stand as tests in testing/storage_conformance.hpp. Modelled by storage::Memory, storage::File.
+/// The laws stand as tests in testing/storage_conformance.hpp. Modelled by storage::Memory, storage::File,
+/// storage::Memcached.
 template <class S>
 concept ServerStorage = std::move_constructible<S> && detail::CanLoad<S> && detail::CanCreate<S> &&
                         detail::CanStore<S> && detail::CanExpire<S> && detail::CanErase<S>;

@@ -93,7 +93,7 @@ TEST_CASE("three memcached servers keep them too, and each has its share")
         CHECK(server->statistic("cmd_set") > 0);
 }
 
-TEST_CASE("memcached is told how long a record lives: never too short, and beyond 30 days as a date")
+TEST_CASE("prior art 13: memcached is told how long a record lives, never too short, and beyond 30 days as a date")
 {
     const MemcachedServer server;
     auto options = options_for(server);

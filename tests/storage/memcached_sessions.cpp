@@ -224,6 +224,10 @@ TEST_CASE("lists of sessions in memcached are exact, however many concurrent thr
         listed.insert(one.handle);
     CHECK(listed.size() == workers * rounds / 2);
     CHECK(listed == expected);
+    const auto index = protocol::StorageKey{protocol::index_key("__Host-session", "default", "alice", {})};
+    const auto lives = server.command("mg shop:" + std::string{index.view()} + " t"); // in seconds, -1: for ever
+    CHECK(lives.starts_with("HD t"));
+    CHECK_FALSE(lives.starts_with("HD t-"));
 
     CHECK(in_processes([&](int) { return log_in(manager_of(server), rounds).size() == rounds / 2; }));
     CHECK(sessions.list("default", "alice")->size() == workers * rounds);
