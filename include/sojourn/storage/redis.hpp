@@ -2,6 +2,7 @@
 
 #include <sojourn/error.hpp>
 #include <sojourn/storage/net/address.hpp>
+#include <sojourn/storage/net/options.hpp>
 #include <sojourn/storage/net/pool.hpp>
 #include <sojourn/storage/net/socket.hpp>
 #include <sojourn/storage/redis/command.hpp>
@@ -26,7 +27,7 @@ class OneServer {
 public:
     using Options = redis::Options<Stream>;
 
-    explicit OneServer(Options&& options) : OneServer{options, identity_of(options)} {}
+    explicit OneServer(Options&& options) : OneServer{options, net::identity_of(options)} {}
 
     std::optional<Error> unlawful() const { return dialer_->unlawful(); }
     Answer ask(std::string_view, const Command& command, bool repeated) { return server_.ask(command, repeated); }

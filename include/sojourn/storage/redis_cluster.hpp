@@ -2,6 +2,7 @@
 
 #include <sojourn/error.hpp>
 #include <sojourn/storage/net/address.hpp>
+#include <sojourn/storage/net/options.hpp>
 #include <sojourn/storage/net/socket.hpp>
 #include <sojourn/storage/redis/cluster_nodes.hpp>
 #include <sojourn/storage/redis/command.hpp>
@@ -73,7 +74,7 @@ public:
         : redirections_{options.max_redirections},
           attempts_{options.max_connection_attempts},
           time_{options.max_connection_timeout},
-          nodes_{options.nodes, options.server, identity_of(options.server)}
+          nodes_{options.nodes, options.server, net::identity_of(options.server)}
     {
     }
 

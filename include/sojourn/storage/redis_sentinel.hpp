@@ -2,6 +2,7 @@
 
 #include <sojourn/error.hpp>
 #include <sojourn/storage/net/address.hpp>
+#include <sojourn/storage/net/options.hpp>
 #include <sojourn/storage/net/pool.hpp>
 #include <sojourn/storage/net/socket.hpp>
 #include <sojourn/storage/redis/command.hpp>
@@ -68,7 +69,7 @@ class Sentinels {
 public:
     using Options = SentinelOptions<Stream>;
 
-    explicit Sentinels(Options&& options) : Sentinels{options, identity_of(options.server)} {}
+    explicit Sentinels(Options&& options) : Sentinels{options, net::identity_of(options.server)} {}
 
     std::optional<Error> unlawful() const { return servers_->unlawful(); }
     Answer ask(std::string_view, const Command& command, bool repeated) { return server_.ask(command, repeated); }

@@ -111,6 +111,11 @@ public:
         return place;
     }
 
+    Result<Place> take(Deadline until)
+    {
+        return take(until, [](const Connection&) { return true; });
+    }
+
     /// Keeps none of the connections that there are now: where they lead to is not what it was.
     void renew()
     {

@@ -1,30 +1,22 @@
 #pragma once
 
-#include <sojourn/bytes.hpp>
-#include <sojourn/crypto/secret.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/storage/net/address.hpp>
+#include <sojourn/storage/net/login.hpp>
+#include <sojourn/storage/net/options.hpp>
 #include <sojourn/storage/net/pool.hpp>
 #include <sojourn/storage/net/socket.hpp>
 
-#include <sodium/utils.h>
-
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 
 namespace sojourn::inline v0::storage::redis {
 
-struct Timeouts {
-    std::chrono::milliseconds connect{};
-    std::chrono::milliseconds send{};
-    std::chrono::milliseconds read{};
-};
+using net::Login;
+using net::Timeouts;
 
 /// How a Redis server is reached and used. `Stream` is net::Socket, or net::Tls where TLS is to be had.
 template <class Stream>
@@ -86,62 +78,10 @@ struct Options {
     /// `errc::unlawful_option` with the option's name.
     std::optional<Error> unlawful() const
     {
-        const auto refused = [](std::string why) { return Error{errc::unlawful_option, std::move(why)}; };
-        const auto is_bad_text = [](std::string_view text) { return text.find('\0') != text.npos; };
-        if (unix_socket.empty() && (host.empty() || is_bad_text(host)))
-            return refused("host: none");
-        if (unix_socket.empty() && port == 0)
-            return refused("port: 0");
-        if (unix_socket.size() > 107 || is_bad_text(unix_socket))
-            return refused("unix_socket: longer than 107 bytes, or not a path");
         if (database < 0)
-            return refused("database: below 0");
-        for (const auto& [name, affix] : {std::pair{"prefix", &prefix}, std::pair{"suffix", &suffix}})
-            if (affix->size() > 100 || std::ranges::any_of(*affix, [](char c) { return c <= ' ' || c >= 0x7f; }))
-                return refused(std::string{name} + ": not up to 100 printable characters of ASCII");
-        for (const auto& [name, time] : {std::pair{"connect_timeout", connect_timeout},
-                                         {"send_timeout", send_timeout},
-                                         {"read_timeout", read_timeout}})
-            if (time <= std::chrono::milliseconds{0})
-                return refused(std::string{name} + ": not above 0");
-        if (keepalive_timeout < std::chrono::milliseconds{0})
-            return refused("keepalive_timeout: below 0");
-        if (pool_size == 0)
-            return refused("pool_size: 0");
-        if (ssl && !Stream::can_encrypt)
-            return refused("ssl: this type has no TLS; that of <sojourn/storage/redis_tls.hpp> has");
-        if (!ssl && (!ssl_ca_file.empty() || !server_name.empty()))
-            return refused("ssl_ca_file or server_name: without ssl");
-        if (is_bad_text(ssl_ca_file) || is_bad_text(server_name))
-            return refused("ssl_ca_file or server_name: with a zero byte");
-        if (ssl && ssl_verify && server_name.empty() && !unix_socket.empty())
-            return refused("server_name: none, to be verified over a Unix socket");
-        return std::nullopt;
+            return Error{errc::unlawful_option, "database: below 0"};
+        return net::find_unlawful<Stream>(*this, address());
     }
-};
-
-/// Name and password, the latter in locked memory.
-class Login {
-public:
-    /// Wipes the password that is handed in.
-    Login(std::string username, std::string& password) : username_{std::move(username)}
-    {
-        if (!password.empty()) {
-            password_ = crypto::Secret{password.size()};
-            std::ranges::copy(as_bytes(password), password_.bytes().begin());
-            password_.seal();
-        }
-        sodium_memzero(password.data(), password.size());
-        password.clear();
-    }
-
-    bool is_needed() const noexcept { return !username_.empty() || !password().empty(); }
-    const std::string& username() const noexcept { return username_; }
-    std::string_view password() const noexcept { return as_text(password_.bytes()); }
-
-private:
-    std::string username_;
-    crypto::Secret password_;
 };
 
 } // namespace sojourn::inline v0::storage::redis

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sojourn/error.hpp>
+#include <sojourn/storage/net/answer.hpp>
 
 #include <hiredis/hiredis.h>
 
@@ -8,7 +8,6 @@
 #include <memory>
 #include <span>
 #include <string_view>
-#include <utility>
 
 namespace sojourn::inline v0::storage::redis {
 
@@ -64,22 +63,6 @@ private:
     std::unique_ptr<redisReply, Free> reply_;
 };
 
-/// What became of a command.
-struct Answer {
-    enum class State {
-        answered, ///< `reply` is what the server says, and no error
-        refused,  ///< `reply` is an error, also told in `error`; the command was not carried out
-        not_sent, ///< `error` says why; the command was not carried out
-        unknown,  ///< `error` says why; the command may have been carried out
-    };
-    State state = State::unknown;
-    Reply reply = {};
-    Error error = {};
-
-    explicit operator bool() const noexcept { return state == State::answered; }
-
-    static Answer not_sent(Error error) { return {State::not_sent, {}, std::move(error)}; }
-    static Answer unknown(Error error) { return {State::unknown, {}, std::move(error)}; }
-};
+using Answer = net::Answer<Reply>;
 
 } // namespace sojourn::inline v0::storage::redis

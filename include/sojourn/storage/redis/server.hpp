@@ -8,9 +8,6 @@
 #include <sojourn/storage/redis/options.hpp>
 #include <sojourn/storage/redis/reply.hpp>
 
-#include <sodium/crypto_generichash.h>
-
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -158,26 +155,5 @@ private:
     Timeouts timeouts_;
     std::shared_ptr<Pool> pool_;
 };
-
-/// What two storages have to have in common to share connections, as a hash.
-template <class Stream>
-std::string identity_of(const Options<Stream>& options)
-{
-    std::string all;
-    const auto add = [&](std::string_view text) { all.append(std::to_string(text.size())).append(":").append(text); };
-    for (const std::string_view text : {std::string_view{options.host}, std::string_view{options.unix_socket},
-                                        std::string_view{options.username}, std::string_view{options.password},
-                                        std::string_view{options.ssl_ca_file}, std::string_view{options.server_name}})
-        add(text);
-    for (const long long number :
-         {static_cast<long long>(options.port), static_cast<long long>(options.ssl),
-          static_cast<long long>(options.ssl_verify), static_cast<long long>(options.pool_size),
-          static_cast<long long>(options.backlog), static_cast<long long>(options.keepalive_timeout.count())})
-        add(std::to_string(number));
-    std::array<unsigned char, crypto_generichash_BYTES> hash;
-    crypto_generichash(hash.data(), hash.size(), as_unsigned(as_bytes(all)), all.size(), nullptr, 0);
-    sodium_memzero(all.data(), all.size());
-    return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
 
 } // namespace sojourn::inline v0::storage::redis
