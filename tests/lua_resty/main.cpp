@@ -1,16 +1,29 @@
 // Carries out the cases of a file of golden vectors (VECTORS.md) and compares all that it records.
 //
-//     lua_resty_vectors FILE [--tap]
+//     lua_resty_vectors FILE [--tap] [--redis HOST:PORT]
+//
+// Cases of a networked storage need a server whose keys are all theirs: a private one that is started here, unless an option
+// tells of another, which is emptied. The last line is `N passed, N failed`.
+
+#define DOCTEST_CONFIG_IMPLEMENT // for what starts the servers, elsewhere a part of tests
 
 #include "file_store.hpp"
+#include "redis_store.hpp"
 #include "step.hpp"
 #include "stores.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace lua_resty_vectors {
 namespace {
@@ -43,11 +56,15 @@ template <class Store, class Suite>
 void run_negative(const Json& negative, Store& store, Report& report)
 {
     const auto storage = text_or(negative.at("config"), "storage", "cookie");
-    if constexpr (std::is_same_v<Store, InCookie>)
-        if (storage != "cookie") { // any will do that is no cookie storage
-            InFiles files{Json{{"steps", Json::array({Json{{"config", Json::object()}}})}}};
-            return run_negative<InFiles, Suite>(negative, files, report);
+    if constexpr (!std::is_same_v<Store, InCookie>) {
+        if (storage == "cookie") {
+            InCookie cookies{negative};
+            return run_negative<InCookie, Suite>(negative, cookies, report);
         }
+    } else if (storage != "cookie") { // any will do that is no cookie storage
+        InFiles files{Json{{"steps", Json::array({Json{{"config", Json::object()}}})}}};
+        return run_negative<InFiles, Suite>(negative, files, report);
+    }
     if (negative.contains("store_setup"))
         store.set_up(negative.at("store_setup"));
     Json step = negative;
@@ -120,6 +137,8 @@ int run(const std::string& path, bool tap)
             run_case<InCookie>(one, tally);
         else if (storage == "file")
             run_case<InFiles>(one, tally);
+        else if (storage == "redis")
+            run_case<InRedis>(one, tally);
     }
     if (tap)
         std::cout << "1.." << tally.passed + tally.failed << "\n";
@@ -133,9 +152,35 @@ int run(const std::string& path, bool tap)
 
 int main(int count, char** arguments)
 {
-    if (count < 2) {
-        std::cerr << "usage: lua_resty_vectors FILE [--tap]\n";
+    doctest::Context context;
+    context.setAsDefaultForAssertsOutOfTestCases();
+
+    const std::vector<std::string_view> words{arguments + 1, arguments + count};
+    std::string file;
+    bool tap = false;
+    bool good = true;
+    for (std::size_t i = 0; i != words.size(); ++i) {
+        const auto address = [&]() -> std::pair<std::string, std::uint16_t> {
+            const auto text = ++i < words.size() ? words[i] : "";
+            const auto colon = std::min(text.rfind(':'), text.size());
+            const int port = std::atoi(std::string{text.substr(std::min(colon + 1, text.size()))}.c_str());
+            good = good && colon != 0 && port > 0 && port < 65536;
+            return {std::string{text.substr(0, colon)}, static_cast<std::uint16_t>(port)};
+        };
+        if (words[i] == "--tap")
+            tap = true;
+        else if (words[i] == "--redis")
+            std::apply(lua_resty_vectors::InRedis::use, address());
+        else if (file.empty() && !words[i].starts_with("-"))
+            file = words[i];
+        else
+            good = false;
+        if (i >= words.size())
+            break;
+    }
+    if (!good || file.empty()) {
+        std::cerr << "usage: lua_resty_vectors FILE [--tap] [--redis HOST:PORT]\n";
         return 2;
     }
-    return lua_resty_vectors::run(arguments[1], count > 2 && std::string_view{arguments[2]} == "--tap");
+    return lua_resty_vectors::run(file, tap);
 }

@@ -134,10 +134,12 @@ private:
             restored_ = session_->restored();
             report_.check(opened_ == (recorded == true), "open",
                           opened_ ? "finds a session" : "finds none: " + sojourn::Error{*session_->reason()}.message());
-            if (restored_) // there at once, here with the next save
+            if (restored_) { // there at once, here with the next save
+                order_data();
                 send(session_->save(), true);
-            else if (!opened_ && !text_or(config_, "subject").empty())
+            } else if (!opened_ && !text_or(config_, "subject").empty()) {
                 session_->set_subject(text_or(config_, "subject"));
+            }
         } else if (name == "set_data") {
             session->json = op.at(1);
             changed_ = true;
@@ -149,7 +151,8 @@ private:
             const auto key = op.at(1).get<std::string>();
             answer(session->json.contains(key) ? session->json.at(key) : Json(nullptr));
         } else if (name == "set_subject") {
-            login_ = opened_ && session.subject() != op.at(1).get<std::string>();
+            const bool follows = opened_ || session.reason() == errc::no_audience;
+            login_ = follows && session.subject() != op.at(1).get<std::string>();
             session.set_subject(op.at(1).get<std::string>());
         } else if (name == "get_subject") {
             answer(recorded == "" && session.subject().empty() ? recorded : subject()); // nobody has no name here

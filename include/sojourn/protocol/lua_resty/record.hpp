@@ -81,9 +81,12 @@ inline std::vector<std::string> indexes_of(std::string_view name, BytesView body
     return names;
 }
 
-/// How long a record is kept: until the rolling or the absolute timeout, whichever comes first, and at least a second.
-inline core::seconds record_ttl(const wire::Times& times, core::Time now, const core::Timeouts& timeouts) noexcept
+/// How long a record is kept: until the rolling or the absolute timeout, whichever comes first, and at least a second. Where
+/// there is no rolling timeout, 400 days take its place.
+inline core::seconds record_ttl(const wire::Times& times, core::Time now, core::Timeouts timeouts) noexcept
 {
+    if (timeouts.rolling.count() == 0)
+        timeouts.rolling = core::longest_life;
     return std::chrono::ceil<core::seconds>(core::time_to_live(times, now, timeouts));
 }
 

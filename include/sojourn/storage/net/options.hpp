@@ -36,8 +36,9 @@ std::optional<Error> find_unlawful(const Options& options, const Address& server
         return refused("port: 0");
     if (server.unix_socket.size() > 107 || is_bad_text(server.unix_socket))
         return refused("unix_socket: longer than 107 bytes, or not a path");
-    for (const auto& [name, affix] : {std::pair{"prefix", &options.prefix}, std::pair{"suffix", &options.suffix}})
-        if (affix->size() > 100 || std::ranges::any_of(*affix, [](char c) { return c <= ' ' || c >= 0x7f; }))
+    for (const auto& [name, affix] :
+         {std::pair{"prefix", options.prefix.value_or("")}, std::pair{"suffix", options.suffix}})
+        if (affix.size() > 100 || std::ranges::any_of(affix, [](char c) { return c <= ' ' || c >= 0x7f; }))
             return refused(std::string{name} + ": not up to 100 printable characters of ASCII");
     for (const auto& [name, time] : {std::pair{"connect_timeout", options.connect_timeout},
                                      {"send_timeout", options.send_timeout},

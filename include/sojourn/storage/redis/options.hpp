@@ -36,8 +36,8 @@ struct Options {
     int database = 0;
 
     /// What the server's keys begin and end with, around ours: printable ASCII, up to 100 characters each. Default:
-    /// `session:`, so that an administrator can tell what they are.
-    std::string prefix = "session:";
+    /// `session:`, so that an administrator can tell what they are, or what the storage says.
+    std::optional<std::string> prefix = std::nullopt;
     std::string suffix = {};
 
     /// How long a request waits for a place in the pool, a connection and its login, together; for its command to be sent;

@@ -95,7 +95,7 @@ public:
 private:
     struct State {
         explicit State(Options&& options)
-            : prefix{options.each_server().prefix},
+            : prefix{options.each_server().prefix.value_or("session:")},
               suffix{options.each_server().suffix},
               unlawful{options.unlawful()},
               servers{std::move(options)}
