@@ -3,6 +3,7 @@
 #include <boost/system/result.hpp>
 
 #include <cstddef>
+#include <iosfwd>
 #include <iterator>
 #include <stdexcept>
 #include <string>
@@ -116,6 +117,13 @@ public:
     /// Errors are equal when their codes are; the detail is for people.
     friend bool operator==(const Error& left, const Error& right) noexcept { return left.code_ == right.code_; }
     friend bool operator==(const Error& left, errc right) noexcept { return left.code_ == right; }
+
+    /// The message: for logs, and for the messages of a failing test.
+    template <class Char, class Traits>
+    friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& stream, const Error& error)
+    {
+        return stream << error.message();
+    }
 
 private:
     errc code_{};

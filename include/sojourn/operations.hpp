@@ -117,21 +117,23 @@ public:
     {
         static_cast<void>(part());
         const auto mask = context_->fresh();
-        if constexpr (!Wire::lasting_id)
+        if constexpr (Wire::lasting_id) {
+            if (!state_.exists && !state_.reserved) {
+                state_.id.family = context_->fresh();
+                state_.reserved = part_.present = true; // so that there is something to store
+            }
+            return csrf::make_token(csrf::secret_of(context_->wire, 0, state_.id, context_->options.audience), mask);
+        } else
             return csrf::make_token(csrf::kept_secret(part_.flash, context_->fresh()), mask);
-        if (!state_.exists && !state_.reserved) {
-            state_.id.family = context_->fresh();
-            state_.reserved = part_.present = true; // so that there is something to store
-        }
-        return csrf::make_token(csrf::secret_of(context_->wire, 0, state_.id, context_->options.audience), mask);
     }
 
     bool verify_csrf(std::string_view token) const
     {
-        if constexpr (!Wire::lasting_id)
-            return state_.exists && csrf::verify_kept(token, part().flash);
         static_cast<void>(part());
-        return state_.exists && csrf::verify(token, context_->wire, state_.id, context_->options.audience);
+        if constexpr (Wire::lasting_id)
+            return state_.exists && csrf::verify(token, context_->wire, state_.id, context_->options.audience);
+        else
+            return state_.exists && csrf::verify_kept(token, part_.flash);
     }
 
     template <class Then>
@@ -184,9 +186,7 @@ public:
         const auto leaving = placement(true);
         const bool whole = core::for_each_entry(
             state_.body, [&](const core::Entry& entry) { others = others || !leaving.replaces(entry.audience); });
-        if (!whole || !others)
-            return destroy(then);
-        return save_as(true, then, leaving);
+        return whole && others ? save_as(true, then, leaving) : destroy(then);
     }
 
     template <class Then>

@@ -27,27 +27,27 @@ namespace redis {
 
 /// Puts the record ARGV[1] at KEYS[1] for ARGV[2] s. If there is an ARGV[7], the record of before is at KEYS[2]: it has to be
 /// there, else the answer is 0 and nothing changes, and it is left ARGV[3] s at most. The other KEYS are indexes: the first
-/// ARGV[4] of them list ARGV[5] from now, ARGV[6], on, and none of them ARGV[7] any more. What can be refused comes before what
-/// could be lost by that.
+/// ARGV[4] of them list ARGV[5] from now, ARGV[6], on, and none of them ARGV[7] any more. What the server may refuse comes before
+/// what would be lost by that.
 inline constexpr Script rotate_script{
     "local ttl, now = tonumber(ARGV[2]), tonumber(ARGV[6])\n"
     "local follows = ARGV[7] ~= ''\n"
     "if follows and redis.call('EXISTS', KEYS[2]) == 0 then return 0 end\n"
-    "for i = 3, #KEYS do\n"
-    "  redis.call('ZREMRANGEBYSCORE', KEYS[i], 0, now - 1)\n"
-    "  if i <= 2 + tonumber(ARGV[4]) then\n"
-    "    redis.call('ZADD', KEYS[i], now + ttl, ARGV[5])\n"
-    "    if redis.call('TTL', KEYS[i]) < ttl then redis.call('EXPIRE', KEYS[i], ttl) end\n"
-    "  end\n"
-    "  if follows then redis.call('ZREM', KEYS[i], ARGV[7]) end\n"
+    "for i = 3, 2 + tonumber(ARGV[4]) do\n"
+    "  redis.call('ZADD', KEYS[i], now + ttl, ARGV[5])\n"
+    "  if redis.call('TTL', KEYS[i]) < ttl then redis.call('EXPIRE', KEYS[i], ttl) end\n"
     "end\n"
     "redis.call('SET', KEYS[1], ARGV[1], 'EX', ttl)\n"
+    "for i = 3, #KEYS do\n"
+    "  redis.call('ZREMRANGEBYSCORE', KEYS[i], 0, now - 1)\n"
+    "  if follows then redis.call('ZREM', KEYS[i], ARGV[7]) end\n"
+    "end\n"
     "if not follows then return 1 end\n"
     "local stale, left = tonumber(ARGV[3]), redis.call('TTL', KEYS[2])\n"
     "if stale == 0 then redis.call('UNLINK', KEYS[2])\n"
     "elseif left < 0 or left > stale then redis.call('EXPIRE', KEYS[2], stale) end\n"
     "return 1\n",
-    "1e5cd5618989312905d70bbde3da9eb70bef52f2"};
+    "3bf5ee59043b6cf60df0a34c0f31ec7bf2d2ec26"};
 
 /// Removes the record at KEYS[1], and ARGV[1] and all that was over at ARGV[2] from the other KEYS, which are indexes. Answers 1 if
 /// the record was there.
@@ -117,8 +117,8 @@ public:
 
     Result<std::vector<std::string>> members(std::string_view index, std::chrono::sys_seconds now) const
     {
-        const auto time = seconds(now);
-        const auto answer = ask(index, "ZRANGEBYSCORE", std::array<std::string_view, 2>{time, "+inf"}, true);
+        const auto after = "(" + seconds(now);
+        const auto answer = ask(index, "ZRANGEBYSCORE", std::array<std::string_view, 2>{after, "+inf"}, true);
         if (!answer)
             return answer.error;
         std::vector<std::string> members;

@@ -140,7 +140,10 @@ public:
     {
         Buffer json;
         lua_resty::Writer writer{json};
-        codec::detail::write(writer, value);
+        if constexpr (std::is_convertible_v<decltype(value), std::string_view>)
+            writer.string(value);
+        else
+            codec::detail::write(writer, value);
         return std::string{as_text(json)};
     }
     static std::string from_info(std::string_view json)
