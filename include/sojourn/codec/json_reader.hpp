@@ -159,7 +159,8 @@ public:
             return Kind::none;
         std::int64_t negative{};
         std::uint64_t natural{};
-        const bool whole = is_integer(token) && (convert(token, negative) || convert(token, natural));
+        const bool whole = is_integer(token) ? convert(token, negative) || convert(token, natural)
+                                             : Dialect::of_lua && convert_whole(token, negative);
         return whole ? Kind::integer : Kind::number;
     }
 

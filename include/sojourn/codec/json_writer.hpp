@@ -34,9 +34,12 @@ public:
     template <Integer T>
     void integer(T value)
     {
-        if constexpr (Dialect::of_lua)
-            if (write_short(static_cast<double>(value), value))
+        if constexpr (Dialect::of_lua) {
+            constexpr double most = 9'007'199'254'740'992; // what a double tells from its neighbours
+            const auto number = static_cast<double>(value);
+            if (number >= -most && number <= most && write_short(number))
                 return;
+        }
         std::array<char, 24> text;
         word({text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr});
     }
@@ -47,7 +50,7 @@ public:
         if (!std::isfinite(value))
             return fail();
         if constexpr (Dialect::of_lua)
-            if (write_short(value, value))
+            if (write_short(value))
                 return;
         std::array<char, 32> text;
         char* stop = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
@@ -154,14 +157,13 @@ private:
     }
 
     /// As lua-cjson does, with "%.14g", unless that is another number.
-    template <class T>
-    bool write_short(double number, T value)
+    bool write_short(double number)
     {
         std::array<char, 32> text;
         const auto stop = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::general, 14);
         double back{};
         std::from_chars(text.data(), stop.ptr, back);
-        if (back != number || static_cast<long double>(number) != static_cast<long double>(value))
+        if (back != number)
             return false;
         word({text.data(), stop.ptr});
         return true;
