@@ -1,15 +1,16 @@
 #pragma once
 
-#include "redis_server.hpp"
+#include "process.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <doctest/doctest.h>
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -26,13 +27,8 @@ public:
 
     explicit Proxy(std::uint16_t server) : server_{server}, listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}
     {
-        sockaddr_in name = loopback(0);
-        socklen_t size = sizeof(name);
-        auto* const address = reinterpret_cast<sockaddr*>(&name);
-        REQUIRE(::bind(listener_, address, size) == 0);
+        port_ = servers::bind_to_free_port(listener_);
         REQUIRE(::listen(listener_, 64) == 0);
-        REQUIRE(::getsockname(listener_, address, &size) == 0);
-        port_ = ntohs(name.sin_port);
         acceptor_ = std::thread{[this] { accept_all(); }};
     }
     Proxy(const Proxy&) = delete;
@@ -49,6 +45,8 @@ public:
 
     /// Each connection is cut after that many bytes of what the server says from now on.
     void cut_replies_after(std::size_t bytes) noexcept { left_ = bytes; }
+    /// Replies come a byte at a time, with that pause before each; 0: whole.
+    void trickle(std::chrono::milliseconds pause) noexcept { pause_ = pause.count(); }
     /// This is said instead of what the server does.
     void say(std::string text)
     {
@@ -60,15 +58,6 @@ public:
     std::size_t requested() const noexcept { return requested_; }
 
 private:
-    static sockaddr_in loopback(std::uint16_t port)
-    {
-        sockaddr_in name = {};
-        name.sin_family = AF_INET;
-        name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        name.sin_port = htons(port);
-        return name;
-    }
-
     static bool is_readable(int socket)
     {
         pollfd one{socket, POLLIN, 0};
@@ -91,7 +80,7 @@ private:
     void forward(int client)
     {
         const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        const sockaddr_in name = loopback(server_);
+        const sockaddr_in name = servers::loopback(server_);
         bool goes_on = ::connect(server, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0;
         while (goes_on && !over_) {
             std::array<pollfd, 2> both{{{client, POLLIN, 0}, {server, POLLIN, 0}}};
@@ -107,9 +96,11 @@ private:
     bool pass(int from, int to, bool is_reply)
     {
         std::array<char, 4096> bytes;
-        const auto count = ::recv(from, bytes.data(), bytes.size(), 0);
+        const std::chrono::milliseconds pause{is_reply ? pause_.load() : 0};
+        const auto count = ::recv(from, bytes.data(), pause.count() != 0 ? 1 : bytes.size(), 0);
         if (count <= 0)
             return false;
+        std::this_thread::sleep_for(pause);
         std::string text{bytes.data(), static_cast<std::size_t>(count)};
         if (!is_reply) {
             requested_ += text.size();
@@ -138,6 +129,7 @@ private:
     std::uint16_t port_ = 0;
     std::atomic<bool> over_ = false;
     std::atomic<std::size_t> left_ = all;
+    std::atomic<std::chrono::milliseconds::rep> pause_ = 0;
     std::atomic<int> connections_ = 0;
     std::atomic<std::size_t> requested_ = 0;
     std::mutex mutex_;

@@ -1,23 +1,14 @@
 #pragma once
 
-#include "../storage/scratch.hpp"
+#include "process.hpp"
 
 #include <doctest/doctest.h>
 
 #include <hiredis/hiredis.h>
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <chrono>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -26,76 +17,14 @@
 #include <utility>
 #include <vector>
 
-/// Real Redis servers that a test starts for itself: on a free port of the loopback interface, in a folder of their own,
-/// gone with the test, whatever becomes of it.
+/// Real Redis servers.
 namespace redis_test {
 
-using Words = std::vector<std::string>;
-using Clock = std::chrono::steady_clock;
-
-/// Whether `is_so()` comes true, while a slow and busy machine may still be at it.
-template <class IsSo>
-bool comes_true(IsSo is_so, std::chrono::seconds patience = std::chrono::seconds{60})
-{
-    for (const auto end = Clock::now() + patience; Clock::now() < end;) {
-        if (is_so())
-            return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds{10});
-    }
-    return is_so();
-}
-
-/// One that nobody listens on now; somebody else may be quicker to take it.
-inline std::uint16_t free_port()
-{
-    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in name = {};
-    name.sin_family = AF_INET;
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(name);
-    auto* const address = reinterpret_cast<sockaddr*>(&name);
-    REQUIRE(::bind(probe, address, size) == 0);
-    REQUIRE(::getsockname(probe, address, &size) == 0);
-    ::close(probe);
-    return ntohs(name.sin_port);
-}
-
-/// A program that runs until the end of the scope, and ends with the test program however that ends.
-class Process {
-public:
-    Process(Words words, const std::filesystem::path& log) : id_{::fork()}
-    {
-        REQUIRE(id_ >= 0);
-        if (id_ != 0)
-            return;
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-        ::dup2(out, STDOUT_FILENO);
-        ::dup2(out, STDERR_FILENO);
-        std::vector<char*> arguments;
-        for (auto& word : words)
-            arguments.push_back(word.data());
-        arguments.push_back(nullptr);
-        ::execvp(arguments[0], arguments.data());
-        ::_exit(127);
-    }
-    Process(const Process&) = delete;
-    ~Process()
-    {
-        ::kill(id_, SIGKILL);
-        ::waitpid(id_, nullptr, 0);
-    }
-
-    void signal(int number) const { REQUIRE(::kill(id_, number) == 0); }
-    bool has_ended() const
-    {
-        siginfo_t info = {};
-        return ::waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == id_;
-    }
-
-private:
-    pid_t id_;
-};
+using servers::Clock;
+using servers::comes_true;
+using servers::free_port;
+using servers::Process;
+using servers::Words;
 
 /// What a server answers, by hiredis's own client, as one line; an error begins with a minus sign, a failure is empty.
 inline std::string ask(std::uint16_t port, const Words& words)

@@ -2,6 +2,7 @@
 
 #include <sojourn/testing/storage_conformance.hpp>
 
+#include "../servers/certificates.hpp"
 #include "../servers/redis_server.hpp"
 
 #include <doctest/doctest.h>
@@ -16,51 +17,10 @@ namespace {
 using namespace sojourn;
 using namespace std::chrono_literals;
 using redis_test::RedisServer;
+using servers::certificates;
 using storage::RedisTls;
 
 static_assert(VersionedStorage<RedisTls>);
-
-/// Two authorities, and certificates that the first has signed: for localhost, for 127.0.0.1, and one that is over.
-class Certificates {
-public:
-    Certificates()
-    {
-        for (const std::string ca : {"ca", "other-ca"})
-            run("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=" + ca + " -keyout " + ca + ".key -out " +
-                ca + ".pem");
-        sign("name", "DNS:localhost", 2);
-        sign("address", "IP:127.0.0.1", 2);
-        sign("old", "DNS:localhost", 0);
-    }
-    std::string file(const std::string& name) const { return folder_.path() / name; }
-    redis_test::Words server_options(const std::string& name) const
-    {
-        return {"--tls-cert-file",   file(name + ".pem"),  "--tls-key-file",
-                file(name + ".key"), "--tls-auth-clients", "no"};
-    }
-
-private:
-    void sign(const std::string& name, const std::string& subject, int days) const
-    {
-        scratch::write(file(name + ".cnf"), "subjectAltName=" + subject + "\n");
-        run("openssl req -newkey rsa:2048 -nodes -subj /CN=server -keyout " + name + ".key -out " + name + ".csr");
-        run("openssl x509 -req -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile " + name +
-            ".cnf -days " + std::to_string(days) + " -out " + name + ".pem");
-    }
-    void run(const std::string& command) const
-    {
-        const auto whole = "cd '" + folder_.path().string() + "' && " + command + " >>log 2>&1";
-        REQUIRE_MESSAGE(std::system(whole.c_str()) == 0, whole, scratch::read(folder_.path() / "log"));
-    }
-
-    scratch::Folder folder_;
-};
-
-const Certificates& certificates()
-{
-    static const Certificates all;
-    return all;
-}
 
 /// A server that speaks TLS beside its plain port.
 struct TlsServer {
@@ -81,9 +41,10 @@ struct TlsServer {
 private:
     static redis_test::Words with_tls(const std::string& certificate, std::uint16_t port)
     {
-        auto words = certificates().server_options(certificate);
-        words.insert(words.end(), {"--tls-port", std::to_string(port)});
-        return words;
+        return {"--tls-cert-file",    certificates().file(certificate + ".pem"),
+                "--tls-key-file",     certificates().file(certificate + ".key"),
+                "--tls-auth-clients", "no",
+                "--tls-port",         std::to_string(port)};
     }
 };
 
