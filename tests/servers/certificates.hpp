@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string>
 
-namespace servers {
+namespace tls_test {
 
 /// Two authorities, and certificates that the first has signed: for localhost, for 127.0.0.1, and one that is over.
 class Certificates {
@@ -46,4 +46,4 @@ inline const Certificates& certificates()
     return all;
 }
 
-} // namespace servers
+} // namespace tls_test

@@ -2,7 +2,7 @@
 
 #include <sojourn/testing/storage_conformance.hpp>
 
-#include "servers/memcached_server.hpp"
+#include "../servers/memcached_server.hpp"
 
 #include <doctest/doctest.h>
 
@@ -19,19 +19,15 @@ namespace {
 
 using namespace sojourn;
 using namespace std::chrono_literals;
-using servers::MemcachedServer;
+using memcached_test::MemcachedServer;
 using storage::Memcached;
+using Status = StoreOutcome::Status;
 
 static_assert(VersionedStorage<Memcached> && !AwaitableStorage<Memcached> && !CookieStorage<Memcached>);
 
-/// Patient, as a machine may be busy.
 Memcached::Options options_for(const MemcachedServer& server)
 {
-    return {.port = server.port() != 0 ? server.port() : std::uint16_t{1},
-            .unix_socket = server.path(),
-            .connect_timeout = 30s,
-            .send_timeout = 30s,
-            .read_timeout = 30s};
+    return memcached_test::options_for<Memcached::Options>(server);
 }
 
 /// All laws, each in a thread of its own: most of their time they wait for something to expire.
@@ -86,7 +82,8 @@ TEST_CASE("three memcached servers keep them too, and each has its share")
 {
     const MemcachedServer a, b, c{{}, MemcachedServer::At::path};
     auto options = options_for(a);
-    options.servers = {{.port = a.port()}, {.port = b.port()}, {.unix_socket = c.path()}};
+    options.port = Memcached::Options{}.port;
+    options.servers = {{"127.0.0.1", a.port()}, {"127.0.0.1", b.port()}, {.unix_socket = c.unix_socket()}};
     for (const auto& broken : broken_laws([&] { return Memcached{options}; }))
         FAIL_CHECK(broken);
     for (const auto* server : {&a, &b, &c})
@@ -100,7 +97,7 @@ TEST_CASE("prior art 13: memcached is told how long a record lives, never too sh
     options.prefix = "p.";
     Memcached memcached{options};
     const auto left = [&] { // as the server counts
-        const auto reply = server.command("mg p.key t");
+        const auto reply = server.ask("mg p.key t");
         return reply.starts_with("HD t") ? std::atol(reply.c_str() + 4) : 0;
     };
     constexpr long minute = 60, day = 24 * 60 * minute;
@@ -120,16 +117,50 @@ TEST_CASE("prior art 13: memcached is told how long a record lives, never too sh
     CHECK(left() <= 2);
 }
 
-TEST_CASE("what lies under a record's key in memcached and is no record, is not found, and not overwritten by create")
+TEST_CASE("each call is one command of memcached's, but for a second get where something else stands")
 {
     const MemcachedServer server;
     Memcached memcached{options_for(server)};
-    REQUIRE(server.command("set key 0 0 5\r\nvalue") == "STORED\r\n");
-    CHECK_FALSE(*memcached.load("key"));
-    CHECK(failed(memcached.create("key", as_bytes("v"), 1h), "no record"));
-    CHECK(memcached.store_if("key", 1, as_bytes("v"), 1h)->status == StoreOutcome::Status::missing);
-    CHECK(memcached.store_if("key", 1, as_bytes("v"), 0s)->status == StoreOutcome::Status::missing);
-    CHECK(server.command("get key") == "VALUE key 0 5\r\nvalue\r\nEND\r\n");
+    const auto commands = [&] {
+        long all = 0;
+        for (const auto* each : {"cmd_get", "cmd_set", "cmd_touch", "delete_hits", "delete_misses"})
+            all += server.statistic(each);
+        return all;
+    };
+    const auto costs = [&](auto act) {
+        const auto before = commands();
+        act();
+        return commands() - before;
+    };
+    Version version = 0;
+    CHECK(costs([&] { CHECK_FALSE(*memcached.load("k")); }) == 1);
+    CHECK(costs([&] { CHECK(*memcached.create("k", as_bytes("1"), 1h)); }) == 1);
+    CHECK(costs([&] { version = memcached.load("k").value()->version; }) == 1);
+    CHECK(costs([&] { CHECK(memcached.store_if("k", version, as_bytes("2"), 1h)->status == Status::stored); }) == 1);
+    CHECK(costs([&] { CHECK(memcached.store_if("k", version, as_bytes("3"), 1h)->status == Status::conflict); }) == 2);
+    CHECK(costs([&] { CHECK(*memcached.expire("k", 2h)); }) <= 2); // a touch counts itself and what it finds
+    CHECK(costs([&] { CHECK(*memcached.erase("k")); }) == 1);
+}
+
+TEST_CASE("what another program put under a key of ours is not found, and no store replaces it")
+{
+    const MemcachedServer server;
+    Memcached memcached{options_for(server)};
+    for (const std::string foreign : {"0 0 5\r\nvalue", "1 0 0\r\n", "4294967295 0 5\r\nvalue"}) {
+        CAPTURE(foreign);
+        REQUIRE(server.ask("set session:key " + foreign) == "STORED\r\n");
+        const auto before = server.ask("gets session:key");
+        CHECK_FALSE(*memcached.load("key"));
+        const auto created = memcached.create("key", as_bytes("v"), 1h);
+        CHECK(
+            failed(created, "127.0.0.1:" + std::to_string(server.port()) + ", add: what lies under the record's key"));
+        CHECK_FALSE(*memcached.store("key", as_bytes("v"), 1h));
+        CHECK(memcached.store_if("key", 1, as_bytes("v"), 1h)->status == Status::missing);
+        CHECK(memcached.store_if("key", 1, as_bytes("v"), 0s)->status == Status::missing);
+        CHECK(server.ask("gets session:key") == before);
+    }
+    CHECK(*memcached.erase("key"));
+    CHECK(*memcached.create("key", as_bytes("v"), 1h));
 }
 
 TEST_CASE("a value that is larger than memcached takes is refused, and what stood there stands")
@@ -142,7 +173,7 @@ TEST_CASE("a value that is larger than memcached takes is refused, and what stoo
         const auto version = memcached.load("key").value()->version;
         CHECK(failed(memcached.create("other", value(size), 1h), "add: the value is larger"));
         CHECK(failed(memcached.store("key", value(size), 1h), "replace: the value is larger"));
-        CHECK(failed(memcached.store_if("key", version, value(size), 1h), "cas: the value is larger"));
+        CHECK(failed(memcached.store_if("key", version, value(size), 1h), "replace: the value is larger"));
         const auto standing = memcached.load("key").value();
         REQUIRE(standing.has_value());
         CHECK(standing->version == version);
@@ -170,7 +201,7 @@ TEST_CASE("what memcached evicts is not found, and comes back by nothing but cre
         if (version == 0 || *memcached.load(key(n)))
             continue;
         ++evicted;
-        CHECK(memcached.store_if(key(n), version, as_bytes("late"), 1h)->status == StoreOutcome::Status::missing);
+        CHECK(memcached.store_if(key(n), version, as_bytes("late"), 1h)->status == Status::missing);
         CHECK_FALSE(*memcached.store(key(n), as_bytes("late"), 1h));
         CHECK_FALSE(*memcached.expire(key(n), 1h));
         CHECK_FALSE(*memcached.erase(key(n)));
@@ -198,9 +229,9 @@ TEST_CASE("who saves after memcached was emptied is told that nothing is there")
     Memcached memcached{options_for(server)};
     CHECK(*memcached.create("key", as_bytes("v"), 1h));
     const auto version = memcached.load("key").value()->version;
-    CHECK(server.command("flush_all") == "OK\r\n");
-    CHECK(servers::eventually([&] { return !*memcached.load("key"); })); // from the next tick of its clock
-    CHECK(memcached.store_if("key", version, as_bytes("late"), 1h)->status == StoreOutcome::Status::missing);
+    CHECK(server.ask("flush_all") == "OK\r\n");
+    CHECK(memcached_test::comes_true([&] { return !*memcached.load("key"); })); // from the next tick of its clock
+    CHECK(memcached.store_if("key", version, as_bytes("late"), 1h)->status == Status::missing);
     CHECK_FALSE(*memcached.store("key", as_bytes("late"), 1h));
     CHECK_FALSE(*memcached.load("key"));
 }
@@ -212,15 +243,15 @@ TEST_CASE("a version of before memcached's restart is none of after, though the 
     CHECK(*memcached.create("key", as_bytes("before"), 1h));
     const auto before = memcached.load("key").value()->version;
     server.kill();
-    REQUIRE(server.start());
-    CHECK(memcached.store_if("key", before, as_bytes("late"), 1h)->status == StoreOutcome::Status::missing);
+    server.start();
+    CHECK(memcached.store_if("key", before, as_bytes("late"), 1h)->status == Status::missing);
     CHECK(*memcached.create("key", as_bytes("after"), 1h));
-    CHECK(server.command("gets key").find(" 1\r\n") != std::string::npos); // the first state, as it was before
+    CHECK(server.ask("gets session:key").find(" 1\r\n") != std::string::npos); // the first state, as it was before
     CHECK(memcached.load("key").value()->version != before);
     const auto late = memcached.store_if("key", before, as_bytes("late"), 1h);
-    CHECK(late->status == StoreOutcome::Status::conflict);
+    CHECK(late->status == Status::conflict);
     CHECK(as_text(late->standing.value) == "after");
-    CHECK(memcached.store_if("key", before, as_bytes("late"), 0s)->status == StoreOutcome::Status::conflict);
+    CHECK(memcached.store_if("key", before, as_bytes("late"), 0s)->status == Status::conflict);
     CHECK(memcached.load("key").value()->version == late->standing.version);
 }
 
@@ -256,31 +287,48 @@ TEST_CASE("memcached with users takes the right password and no other; what is r
                  "does not know this command")); // better than to send in clear what nobody wants
 }
 
-TEST_CASE("options of memcached that cannot be are unlawful, and no server is asked")
+TEST_CASE("an unlawful option of memcached's is named before any server is asked")
 {
-    CHECK(Memcached{}.check().has_value());
-    const std::vector<Memcached::Options> unlawful{
-        {.host = ""},
-        {.port = 0},
-        {.unix_socket = std::string(200, 'x')},
-        {.servers = {{.port = 1}, {.port = 2}, {.port = 1}}},
-        {.username = "somebody"},
-        {.username = std::string("some\0body", 9), .password = "x"},
-        {.prefix = "with space "},
-        {.prefix = "line\n"},
-        {.prefix = std::string(100, 'p'), .suffix = std::string(23, 's')},
-        {.connect_timeout = 0ms},
-        {.send_timeout = -1ms},
-        {.read_timeout = 48h},
-        {.keepalive_timeout = 0ms},
-        {.pool_size = 0},
-    };
-    for (const auto& options : unlawful) {
+    const auto with = [](auto change) {
+        Memcached::Options options;
+        change(options);
         Memcached memcached{options};
-        CHECK(memcached.check().error() == errc::unlawful_option);
         CHECK(memcached.ping().error() == errc::unlawful_option);
         CHECK(memcached.load("key").error() == errc::unlawful_option);
         CHECK(memcached.create("key", {}, 1h).error() == errc::unlawful_option);
-    }
+        const auto text = memcached.check().error().detail();
+        return text.substr(0, text.find(':'));
+    };
+    using Options = Memcached::Options;
+    CHECK(Memcached{}.check().has_value());
+    CHECK(with([](Options& o) { o.host = ""; }) == "host");
+    CHECK(with([](Options& o) { o.port = 0; }) == "port");
+    CHECK(with([](Options& o) { o.unix_socket = std::string(200, 'x'); }) == "unix_socket");
+    CHECK(with([](Options& o) { o.servers = {{"a", 1}, {"b", 1}, {"a", 1}}; }) == "servers");
+    CHECK(with([](Options& o) { o.servers = {{"a", 0}}; }) == "port");
+    CHECK(with([](Options& o) {
+              o.servers = {{"a", 1}};
+              o.host = "b";
+          }) == "servers");
+    CHECK(with([](Options& o) { o.username = "somebody"; }) == "username, password");
+    CHECK(with([](Options& o) { o.password = "secret"; }) == "username, password");
+    CHECK(with([](Options& o) {
+              o.username = std::string("some\0body", 9);
+              o.password = "secret";
+          }) == "username, password");
+    CHECK(with([](Options& o) { o.prefix = "with space "; }) == "prefix");
+    CHECK(with([](Options& o) { o.suffix = "line\n"; }) == "suffix");
+    CHECK(with([](Options& o) {
+              o.prefix = std::string(100, 'p');
+              o.suffix = std::string(23, 's');
+          }) == "prefix, suffix");
+    CHECK(with([](Options& o) { o.connect_timeout = 0ms; }) == "connect_timeout");
+    CHECK(with([](Options& o) { o.send_timeout = -1ms; }) == "send_timeout");
+    CHECK(with([](Options& o) { o.read_timeout = 0ms; }) == "read_timeout");
+    CHECK(with([](Options& o) { o.keepalive_timeout = -1ms; }) == "keepalive_timeout");
+    CHECK(with([](Options& o) { o.pool_size = 0; }) == "pool_size");
+    CHECK(with([](Options& o) { o.ssl = true; }) == "ssl");
+    CHECK(with([](Options& o) { o.server_name = "cache"; }) == "ssl_ca_file or server_name");
     CHECK(Memcached{{.prefix = std::string(100, 'p'), .suffix = std::string(22, 's')}}.check().has_value());
+    CHECK(Memcached{{.port = 1}}.load("a b").error() == errc::unlawful_option);
 }

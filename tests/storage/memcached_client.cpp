@@ -1,8 +1,9 @@
-#include <sojourn/storage/detail/memcached_client.hpp>
-#include <sojourn/storage/detail/memcached_exptime.hpp>
-#include <sojourn/storage/detail/memcached_ring.hpp>
+#include <sojourn/storage/memcached/client.hpp>
+#include <sojourn/storage/memcached/exptime.hpp>
+#include <sojourn/storage/memcached/ring.hpp>
+#include <sojourn/storage/net/socket.hpp>
 
-#include "servers/memcached_server.hpp"
+#include "../servers/memcached_server.hpp"
 
 #include <doctest/doctest.h>
 
@@ -18,16 +19,17 @@ namespace {
 
 using namespace sojourn;
 using namespace std::chrono_literals;
-using namespace storage::detail::memcached;
-using servers::MemcachedServer;
+using namespace storage::memcached;
+using memcached_test::MemcachedServer;
+using Client = storage::memcached::Client<storage::net::Socket>;
 using Compared = Client::Compared;
 
 Client client_of(const MemcachedServer& server)
 {
-    return {{{"127.0.0.1", server.port(), {}}}, {30s, 30s, 30s, {}, {}}, {4, 4, 30s, 60s}};
+    return Client{memcached_test::options_for<Options<storage::net::Socket>>(server)};
 }
 
-std::string text_of(const Item& item) { return std::string{as_text(item.value)}; }
+std::string text_of(const Reply& item) { return std::string{as_text(item.value)}; }
 
 } // namespace
 
@@ -47,11 +49,11 @@ TEST_CASE("memcached's commands do what they are named after")
     CHECK(text_of(item) == "one");
     CHECK(item.flags == 7);
     CHECK(item.state != 0);
-    CHECK(server.command("get " + key) == "VALUE " + key + " 7 3\r\none\r\nEND\r\n"); // as others see it
+    CHECK(server.ask("get " + key) == "VALUE " + key + " 7 3\r\none\r\nEND\r\n"); // as others see it
     CHECK(*client.append(key, as_bytes(" and more")));
     CHECK(text_of(client.get(key).value().value()) == "one and more");
     CHECK(*client.touch(key, 100));
-    CHECK(server.command("mg " + key + " t").starts_with("HD t"));
+    CHECK(server.ask("mg " + key + " t").starts_with("HD t"));
     CHECK(*client.replace(key, {}, 0, 0));
     CHECK(text_of(client.get(key).value().value()).empty());
     CHECK(client.set(key, as_bytes("three"), 0, 0).has_value());
@@ -64,16 +66,16 @@ TEST_CASE("memcached's cas stores and erases what is in the state that was read,
 {
     const MemcachedServer server;
     auto client = client_of(server);
-    CHECK(*client.cas("key", 1, as_bytes("v"), 0, 0) == Compared::missing);
+    CHECK(*client.replace_if("key", 1, as_bytes("v"), 0, 0) == Compared::missing);
     CHECK(*client.erase_if("key", 1) == Compared::missing);
     CHECK(client.set("key", as_bytes("one"), 0, 0).has_value());
     const auto one = client.get("key").value()->state;
-    CHECK(*client.cas("key", one, as_bytes("two"), 0, 0) == Compared::done);
-    CHECK(*client.cas("key", one, as_bytes("three"), 0, 0) == Compared::changed);
+    CHECK(*client.replace_if("key", one, as_bytes("two"), 0, 0) == Compared::done);
+    CHECK(*client.replace_if("key", one, as_bytes("three"), 0, 0) == Compared::changed);
     CHECK(*client.erase_if("key", one) == Compared::changed);
     const auto two = client.get("key").value().value();
     CHECK(text_of(two) == "two");
-    CHECK(client.cas("key", 0, {}, 0, 0).error() == errc::unlawful_option);
+    CHECK(client.replace_if("key", 0, {}, 0, 0).error() == errc::unlawful_option);
     CHECK(client.erase_if("key", 0).error() == errc::unlawful_option);
     CHECK(*client.erase_if("key", two.state) == Compared::done);
     CHECK_FALSE(*client.get("key"));

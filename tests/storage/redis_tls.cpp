@@ -17,7 +17,7 @@ namespace {
 using namespace sojourn;
 using namespace std::chrono_literals;
 using redis_test::RedisServer;
-using servers::certificates;
+using tls_test::certificates;
 using storage::RedisTls;
 
 static_assert(VersionedStorage<RedisTls>);

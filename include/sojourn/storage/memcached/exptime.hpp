@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace sojourn::inline v0::storage::detail::memcached {
+namespace sojourn::inline v0::storage::memcached {
 
 /// A time to live as memcached's exptime: up to 30 days in seconds, above that as Unix time; what is beyond 32 bits of that
 /// (the year 2106), never, which is 0; and what is over at once as a date long past.
@@ -32,4 +32,4 @@ inline std::uint32_t exptime(TimeToLive ttl, std::chrono::system_clock::time_poi
 
 inline std::uint32_t exptime(TimeToLive ttl) noexcept { return exptime(ttl, std::chrono::system_clock::now()); }
 
-} // namespace sojourn::inline v0::storage::detail::memcached
+} // namespace sojourn::inline v0::storage::memcached

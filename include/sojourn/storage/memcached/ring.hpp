@@ -13,13 +13,14 @@
 #include <utility>
 #include <vector>
 
-namespace sojourn::inline v0::storage::detail::memcached {
+namespace sojourn::inline v0::storage::memcached {
 
 /// Which of several servers has a key: consistent hashing as ketama does it, with BLAKE2b where that has MD5. Each server
 /// has many points on a circle; a key belongs to the next point. So a server more or less moves the keys that it gets or
 /// had, about one in n, and no others; and the order in which servers are named does not matter.
 class Ring {
 public:
+    Ring() noexcept = default;
     /// Servers are told apart by their names.
     explicit Ring(const std::vector<std::string>& names)
     {
@@ -59,4 +60,4 @@ private:
     std::vector<Point> points_;
 };
 
-} // namespace sojourn::inline v0::storage::detail::memcached
+} // namespace sojourn::inline v0::storage::memcached
