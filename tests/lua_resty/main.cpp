@@ -1,6 +1,6 @@
 // Carries out the cases of a file of golden vectors (VECTORS.md) and compares all that it records.
 //
-//     lua_resty_vectors FILE [--tap] [--redis HOST:PORT]
+//     lua_resty_vectors FILE [--tap] [--redis HOST:PORT] [--memcached HOST:PORT]
 //
 // Cases of a networked storage need a server whose keys are all theirs: a private one that is started here, unless an option
 // tells of another, which is emptied. The last line is `N passed, N failed`.
@@ -8,6 +8,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT // for what starts the servers, elsewhere a part of tests
 
 #include "file_store.hpp"
+#include "memcached_store.hpp"
 #include "redis_store.hpp"
 #include "step.hpp"
 #include "stores.hpp"
@@ -122,6 +123,14 @@ void run_case(const Json& one, Tally& tally)
         run_case<Store, cipher::LuaResty>(one, tally);
 }
 
+/// A storage that is not ours is no reason to say that all is well.
+void tell_unknown(const Json& one, Tally& tally)
+{
+    Report report;
+    report.fail("storage", text_or(one, "storage") + ", which this program does not know");
+    tell(report, text_or(one, "id"), tally);
+}
+
 int run(const std::string& path, bool tap)
 {
     std::ifstream file{path};
@@ -139,6 +148,10 @@ int run(const std::string& path, bool tap)
             run_case<InFiles>(one, tally);
         else if (storage == "redis")
             run_case<InRedis>(one, tally);
+        else if (storage == "memcached")
+            run_case<InMemcached>(one, tally);
+        else
+            tell_unknown(one, tally);
     }
     if (tap)
         std::cout << "1.." << tally.passed + tally.failed << "\n";
@@ -171,6 +184,8 @@ int main(int count, char** arguments)
             tap = true;
         else if (words[i] == "--redis")
             std::apply(lua_resty_vectors::InRedis::use, address());
+        else if (words[i] == "--memcached")
+            std::apply(lua_resty_vectors::InMemcached::use, address());
         else if (file.empty() && !words[i].starts_with("-"))
             file = words[i];
         else
@@ -179,7 +194,7 @@ int main(int count, char** arguments)
             break;
     }
     if (!good || file.empty()) {
-        std::cerr << "usage: lua_resty_vectors FILE [--tap] [--redis HOST:PORT]\n";
+        std::cerr << "usage: lua_resty_vectors FILE [--tap] [--redis HOST:PORT] [--memcached HOST:PORT]\n";
         return 2;
     }
     return lua_resty_vectors::run(file, tap);

@@ -1,9 +1,11 @@
 // The laws of `RotatingStorage` (storage/rotating.hpp), for each storage of lua-resty-session.
 
 #include <sojourn/storage/lua_resty_file.hpp>
+#include <sojourn/storage/lua_resty_memcached.hpp>
 #include <sojourn/storage/lua_resty_redis.hpp>
 #include <sojourn/storage/rotating.hpp>
 
+#include "../servers/memcached_server.hpp"
 #include "../servers/redis_server.hpp"
 #include "scratch.hpp"
 
@@ -25,9 +27,11 @@ namespace {
 using namespace sojourn;
 using namespace std::chrono_literals;
 using storage::LuaRestyFile;
+using storage::LuaRestyMemcached;
 using storage::LuaRestyRedis;
 
 static_assert(RotatingStorage<LuaRestyFile> && !VersionedStorage<LuaRestyFile>);
+static_assert(RotatingStorage<LuaRestyMemcached> && !VersionedStorage<LuaRestyMemcached>);
 static_assert(RotatingStorage<LuaRestyRedis> && !VersionedStorage<LuaRestyRedis>);
 
 using Names = std::vector<std::string>;
@@ -191,6 +195,11 @@ LuaRestyRedis redis(const redis_test::RedisServer& server)
     return LuaRestyRedis{redis_test::options_for<LuaRestyRedis::Options>(server)};
 }
 
+LuaRestyMemcached memcached(const memcached_test::MemcachedServer& server)
+{
+    return LuaRestyMemcached{memcached_test::options_for<LuaRestyMemcached::Options>(server)};
+}
+
 template <class Storage>
 void check_failing(Storage storage)
 {
@@ -309,4 +318,47 @@ TEST_CASE("redis of lua-resty-session: a server that is gone is a failing store,
     LuaRestyRedis unlawful{{.pool_size = 0}};
     CHECK(unlawful.check().error() == errc::unlawful_option);
     CHECK(save(unlawful, "a").error() == errc::unlawful_option);
+}
+
+TEST_CASE("memcached of lua-resty-session keeps the laws of a rotating storage")
+{
+    const memcached_test::MemcachedServer server;
+    check_laws(memcached(server));
+}
+
+TEST_CASE("concurrent saves into memcached of lua-resty-session list each session once")
+{
+    const memcached_test::MemcachedServer server;
+    check_concurrent_saves(memcached(server));
+}
+
+TEST_CASE("memcached of lua-resty-session: keys are escaped as in a URI, and an empty index is none")
+{
+    const memcached_test::MemcachedServer server;
+    auto options = memcached_test::options_for<LuaRestyMemcached::Options>(server);
+    options.prefix = "a/b";
+    options.suffix = "!";
+    LuaRestyMemcached storage{options};
+    REQUIRE(said(save(storage, "a")) == "true");
+    CHECK(server.ask("get a%2Fb%3Asession%3A" + id("a") + "%3A!").starts_with("VALUE"));
+    CHECK(server.ask("get a%2Fb%3Asession%3AZGVmYXVsdA%3AYW5u%3A!").starts_with("VALUE"));
+    CHECK(said(storage.remove(key("a"), index_of_ann, now())) == "true");
+    CHECK(server.ask("get a%2Fb%3Asession%3AZGVmYXVsdA%3AYW5u%3A!") == "END\r\n");
+
+    const Names long_name{"session:ZGVmYXVsdA:" + std::string(300, 'x')};
+    CHECK(save(storage, "b", {}, 10s, 60s, long_name).error() == errc::unlawful_option);
+    const auto none = storage.members(long_name[0], now());
+    CHECK((none && none->empty()));
+}
+
+TEST_CASE("memcached of lua-resty-session: a server that is gone is a failing store, not a missing session")
+{
+    memcached_test::MemcachedServer server;
+    auto storage = memcached(server);
+    CHECK(storage.check().has_value());
+    REQUIRE(said(save(storage, "a")) == "true");
+    server.kill();
+    check_failing(storage);
+    server.start();
+    CHECK(said(save(storage, "a")) == "true");
 }

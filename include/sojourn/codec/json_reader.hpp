@@ -159,8 +159,9 @@ public:
             return Kind::none;
         std::int64_t negative{};
         std::uint64_t natural{};
-        const bool whole = is_integer(token) ? convert(token, negative) || convert(token, natural)
-                                             : Dialect::of_lua && convert_whole(token, negative);
+        const bool whole = is_integer(token)
+                               ? convert(token, negative) || convert(token, natural)
+                               : Dialect::of_lua && (convert_whole(token, negative) || convert_whole(token, natural));
         return whole ? Kind::integer : Kind::number;
     }
 
@@ -179,13 +180,10 @@ private:
     template <class T>
     static bool convert_whole(std::string_view token, T& value) noexcept
     {
+        const double end = std::ldexp(1.0, std::numeric_limits<T>::digits);
         double number{};
-        constexpr double most = 9007199254740992; // what a double tells from its neighbours
-        if (!convert(token, number) || number != std::trunc(number) || number < -most || number > most)
-            return false;
-        if (std::is_unsigned_v<T> ? number < 0 || number > static_cast<double>(std::numeric_limits<T>::max())
-                                  : number < static_cast<double>(std::numeric_limits<T>::min()) ||
-                                        number > static_cast<double>(std::numeric_limits<T>::max()))
+        if (!convert(token, number) || number != std::trunc(number) || number >= end ||
+            number < (std::is_signed_v<T> ? -end : 0))
             return false;
         value = static_cast<T>(number);
         return true;

@@ -35,8 +35,9 @@ struct Options {
     std::string password = {};
 
     /// What the servers' keys begin and end with, around ours: printable ASCII without space, up to 100 characters each and
-    /// 122 together, as a key of memcached's has 250. Default: `session:`, so that nobody else's key is one of ours.
-    std::string prefix = "session:";
+    /// 122 together, as a key of memcached's has 250. Default: `session:`, so that nobody else's key is one of ours, or
+    /// what the storage says.
+    std::optional<std::string> prefix = std::nullopt;
     std::string suffix = {};
 
     /// How long a request waits for a place in the pool, a connection and its login, together. Default: 1 s, as of the next
@@ -89,7 +90,7 @@ struct Options {
             for (std::size_t before = 0; before != n; ++before)
                 if (servers[before].text() == servers[n].text())
                     return refused("servers: one is named twice");
-        if (prefix.size() + suffix.size() + max_key_length > max_key_size)
+        if (prefix.value_or("session:").size() + suffix.size() + max_key_length > max_key_size)
             return refused("prefix, suffix: together longer than 122 characters");
         if (username.empty() != password.empty())
             return refused("username, password: one without the other");

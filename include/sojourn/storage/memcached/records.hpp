@@ -115,7 +115,8 @@ private:
     static constexpr std::uint32_t record_flags = 0x736a6f31; // "sjo1"
 
     struct State {
-        explicit State(Options&& options) : prefix{options.prefix}, suffix{options.suffix}, client{std::move(options)}
+        explicit State(Options&& options)
+            : prefix{options.prefix.value_or("session:")}, suffix{options.suffix}, client{std::move(options)}
         {
         }
 
