@@ -14,14 +14,19 @@
 
 namespace sojourn::inline v0 {
 
+/// Bytes of one's own.
 using Bytes = std::vector<std::byte>;
+/// Bytes of somebody else.
 using BytesView = std::span<const std::byte>;
 
+/// The same memory, as another type sees it.
 inline BytesView as_bytes(std::string_view text) noexcept { return std::as_bytes(std::span{text}); }
+/// The same memory, as another type sees it.
 inline std::string_view as_text(BytesView bytes) noexcept
 {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
+/// The same memory, as the C libraries take it.
 inline const unsigned char* as_unsigned(BytesView bytes) noexcept
 {
     return reinterpret_cast<const unsigned char*>(bytes.data());
@@ -51,6 +56,7 @@ public:
     }
     ~Buffer() { release(); }
 
+    /// Valid until the size changes.
     std::byte* data() noexcept { return block_.get(); }
     const std::byte* data() const noexcept { return block_.get(); }
     std::size_t size() const noexcept { return size_; }
@@ -79,12 +85,14 @@ public:
         return {end() - count, count};
     }
 
+    /// Adds to the end what is not this buffer's own.
     void append(BytesView bytes)
     {
         if (!bytes.empty())
             std::memcpy(extend(bytes.size()).data(), bytes.data(), bytes.size());
     }
     void append(std::string_view text) { append(as_bytes(text)); }
+    /// Adds to the end.
     void push_back(std::byte byte) { extend(1)[0] = byte; }
 
     void swap(Buffer& other) noexcept

@@ -26,19 +26,20 @@ using TimeToLive = std::chrono::milliseconds;
 
 /// What lives under a key: opaque bytes and the token of this state of them.
 struct Record {
-    Bytes value;
-    Version version = 0;
+    Bytes value;         ///< as it was stored
+    Version version = 0; ///< of this state
 };
 
 /// What `store_if` answers.
 struct StoreOutcome {
+    /// What became of it.
     enum class Status {
         stored,   ///< the value is in place
         conflict, ///< another version stands there, handed back in `standing`; nothing was changed
         missing,  ///< nothing lives there; nothing was stored
     };
-    Status status = Status::missing;
-    Record standing = {};
+    Status status = Status::missing; ///< what became of it
+    Record standing = {};            ///< what stands there, if that is another version
 };
 
 /// The answer of a storage's function: `R` itself from a blocking storage, an awaitable of it from one that is awaited.

@@ -104,7 +104,9 @@ public:
     Error(errc code) noexcept : code_{code} {} // NOLINT(google-explicit-constructor): `return errc::…` reads well
     Error(errc code, std::string detail) : code_{code}, detail_{std::move(detail)} {}
 
+    /// What went wrong. 0 in an error that is none.
     errc code() const noexcept { return code_; }
+    /// What there is to add; empty if nothing.
     const std::string& detail() const noexcept { return detail_; }
 
     /// The sentence of the code, followed by ": " and the detail if there is one.

@@ -45,6 +45,7 @@ class Manager {
     using Sweep = typename Wire::template Sweep<typename Context::Draw>;
 
 public:
+    /// What it opens.
     using Session = sojourn::Session<Storage, Cipher, Codec, Protocol, Environment>;
 
     /// Throws std::invalid_argument with the name of the first unlawful option and what is lawful.
@@ -136,6 +137,7 @@ public:
 
     /// With its prefix, as it is in the browser.
     std::string_view cookie_name() const noexcept { return context_.cookies.name(); }
+    /// The same of the cookie that remembers.
     std::string_view remember_cookie_name() const noexcept { return context_.remember_cookies.name(); }
     /// The options in force, without the secrets.
     const Options& options() const noexcept { return context_.options; }
@@ -158,7 +160,7 @@ private:
     template <class Request>
     static http::Client client_of(const Request& request)
     {
-        if constexpr (requires { http::Adapter<Request>::client(request); })
+        if constexpr (http::TellsClient<Request>)
             return http::Adapter<Request>::client(request);
         else
             return {};

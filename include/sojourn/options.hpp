@@ -38,6 +38,7 @@ struct Options {
     std::optional<KeyMaterial> ikm = {};
     /// Older secrets that still open sessions; what they open is sealed with the first key at its next save. Default: none.
     std::vector<std::string> secret_fallbacks = {};
+    /// The same as key material. Default: none.
     std::vector<KeyMaterial> ikm_fallbacks = {};
 
     // --- the cookie (cookie/attributes.hpp has the reasons)
@@ -146,7 +147,9 @@ struct Options {
                 .same_party = cookie_same_party,
                 .prefix = cookie_prefix};
     }
+    /// The session's three timeouts.
     core::Timeouts timeouts() const noexcept { return {idling_timeout, rolling_timeout, absolute_timeout}; }
+    /// The remember cookie's, which does not idle.
     core::Timeouts remember_timeouts() const noexcept
     {
         return {core::seconds{0}, remember_rolling_timeout, remember_absolute_timeout};

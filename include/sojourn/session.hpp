@@ -25,7 +25,8 @@ namespace sojourn::inline v0 {
 /// The data kept for one client between requests, of the type that the codec names: `session->visits`.
 ///
 /// `Storage` says where it lies, `Cipher` how it is sealed, `Codec` how it becomes bytes; each is checked by the concept of
-/// that name (concepts.hpp). A manager opens it. It belongs to one request and one thread at a time, and must not outlive
+/// that name (concepts.hpp). `Protocol` and `Environment` need not be named: protocol::Native, environment::System. A manager
+/// opens it. It belongs to one request and one thread at a time, and must not outlive
 /// the manager. Move-only.
 ///
 /// Operations answer with a `Result`: of `cookie::Lines`, the Set-Cookie header field values to send, or of nothing if they
@@ -37,7 +38,9 @@ namespace sojourn::inline v0 {
 template <StoragePolicy Storage, CipherPolicy Cipher, CodecPolicy Codec, class Protocol, class Environment>
 class Session<Storage, Cipher, Codec, Protocol, Environment> {
 public:
+    /// The program's own type.
     using Data = typename Codec::data_type;
+    /// What opens it.
     using Manager = sojourn::Manager<Storage, Cipher, Codec, Protocol, Environment>;
 
     /// Whether no update is lost when two requests change one session at once.
@@ -49,20 +52,24 @@ public:
 
     // --- the data
 
+    /// The data. Throws std::logic_error if the store failed, or the session was closed.
     Data& operator*() { return session_.part().data; }
     const Data& operator*() const { return session_.part().data; }
     Data* operator->() { return &session_.part().data; }
     const Data* operator->() const { return &session_.part().data; }
+    /// The same as `*session`.
     const Data& get_data() const { return **this; }
+    /// The same as an assignment to `*session`.
     void set_data(Data data) { **this = std::move(data); }
 
-    /// Where the data is a map (codec/map.hpp): changes or reads one value.
+    /// Where the data is a map (codec/map.hpp): changes one value.
     template <class Value>
     void set(std::string_view key, Value&& value)
         requires requires(Data& data) { data.set(key, std::forward<Value>(value)); }
     {
         (**this).set(key, std::forward<Value>(value));
     }
+    /// As `Map::get`: a `Result<std::optional<T>>`, or a `Result<T>` if there is a value for when nothing is there.
     template <class T, class... Otherwise>
     auto get(std::string_view key, Otherwise... otherwise) const
         requires requires(const Data& data) { data.template get<T>(key, otherwise...); }
@@ -76,6 +83,7 @@ public:
     {
         session_.part().flash.insert_or_assign(std::move(name), std::move(text));
     }
+    /// Reads it, once. Nothing: there is none of that name.
     std::optional<std::string> take_flash(std::string_view name)
     {
         return core::erase_text(session_.part().flash, name);
@@ -132,6 +140,7 @@ public:
     /// Why it is new. For the log, never for the client.
     std::optional<errc> reason() const noexcept { return session_.reason(); }
 
+    /// Which application's part of the session this is.
     std::string_view audience() const noexcept { return session_.audience(); }
     /// From the next save on the data is this audience's; what that had before is replaced. Throws std::invalid_argument
     /// for a name that is not 1 to 255 bytes.
@@ -144,6 +153,7 @@ public:
     /// What the subject knows this session by when sessions are listed, such as `Firefox on Linux`; at most 255 bytes, what
     /// is longer is cut. Stored by the next save.
     void set_label(std::string_view label) { session_.part().label = core::cut(label, 255); }
+    /// What `set_label` said; empty if nothing.
     const std::string& label() const noexcept { return session_.peek().label; }
 
     /// Whether it is remembered, once saved: a second cookie, which outlives the browser, restores it (`Options::remember`).
@@ -155,6 +165,7 @@ public:
     /// own and the client another remember cookie. Nobody has logged in: ask again before what is sensitive.
     bool restored() const noexcept { return session_.state().restored; }
 
+    /// Its id, a handle that is fit for logs, and how long it has to live.
     Properties properties() const
     {
         Properties result;

@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import compile_fail
+import docs
 import promises
 import readme
 import tally
@@ -102,6 +103,21 @@ struct Open {
 README = "# A\n\n```cpp\nint main() { return 0; }\n```\n\n```cpp\nint a;\n```\n\n<!-- test: frame -->\n```cpp\nreturn 3;\n```\n"
 
 
+DOCS = {
+    "README.md": "`session.loud()`, `session.gone()`, `sessions.open()`",
+    "docs/reference.dox": "/** @defgroup storages A */\n/** @defgroup ciphers B */\n/** @defgroup codecs C */\n"
+    "/** @class sojourn::storage::Known\n@ingroup storages */\n",
+    "include/sojourn/session.hpp": "namespace sojourn::inline v0 {\n"
+    "/// See @ref no_such_page.\n"
+    "class Session {\npublic:\n    /// Aloud.\n    void loud();\n    void loud(int);\n    void silent();\n"
+    "private:\n    void hidden();\n};\n"
+    "/// Opens.\nclass Manager {\npublic:\n    /// One.\n    auto open() const requires Session::may { return 1; }\n};\n"
+    "struct Silent {};\nint quiet();\n}\n",
+    "include/sojourn/storage/all.hpp": "namespace sojourn::inline v0::storage {\n"
+    "/// Models `VersionedStorage`.\nclass Known {};\n/// Models `VersionedStorage`.\nclass Forgotten {};\n}\n",
+}
+
+
 def write(root, files):
     for name, text in files.items():
         path = root / name
@@ -188,6 +204,24 @@ def check_readme(tap, compiler):
             fails("error", readme.check, "int main() { return x; }\n", None, program, compiler, [])
 
 
+def check_docs(tap):
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder).resolve()
+        write(root, {**DOCS, "docs/Doxyfile": (pathlib.Path(__file__).parents[2] / "docs" / "Doxyfile").read_text()})
+        said = docs.run_doxygen(root, root / "out")
+        reference = docs.Reference(root / "out")
+        with tap.case("the reference: a warning of Doxygen's is found"):
+            require("no_such_page" in said, f"it says: {said}")
+        with tap.case("the reference: what has no comment is found, and what has is not"):
+            found = set(docs.without_comment(reference))
+            require(found == {"sojourn::Silent", "sojourn::Session::silent", "sojourn::quiet"}, f"{found}")
+        with tap.case("the reference: a storage that is not on its page is found"):
+            found = " ".join(docs.not_on_their_page(reference))
+            require("Forgotten" in found and "Known" not in found, found)
+        with tap.case("the reference: what only the README knows is found"):
+            require(list(docs.not_in_the_reference(root, reference)) == ["sojourn::Session::gone"], "it is not")
+
+
 def check_tally(tap):
     def count(*entries):
         with tempfile.TemporaryDirectory() as folder:
@@ -225,6 +259,7 @@ def main(*compiler):
     check_compile_fail(tap, compiler)
     check_names(tap)
     check_readme(tap, compiler)
+    check_docs(tap)
     check_tally(tap)
     return tap.finish()
 

@@ -161,7 +161,9 @@ private:
     }
 };
 
+/// The suite that lua-resty-session has.
 using LuaResty = LuaRestySuite<false>;
+/// And where OpenSSL is in FIPS mode.
 using LuaRestyFips = LuaRestySuite<true>;
 
 } // namespace sojourn::inline v0::cipher

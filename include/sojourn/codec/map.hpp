@@ -40,6 +40,7 @@ public:
     const value_type* begin() const noexcept;
     const value_type* end() const noexcept;
 
+    /// Whether something lies under `key`.
     bool contains(std::string_view key) const noexcept { return find(key) != nullptr; }
 
     /// The value as it is held; null where there is none. Good until the map changes.
@@ -58,12 +59,14 @@ public:
     /// Puts `value` under `key`, whatever was there.
     template <class T>
     void set(std::string_view key, const T& value);
+    /// The same, of a value as it is held.
     void insert_or_assign(std::string_view key, Value value);
 
     /// Whether there was something to erase.
     bool erase(std::string_view key);
     void clear() noexcept;
 
+    /// For codecs. False for what is no map.
     template <class Reader>
     bool read_from(Reader& reader);
 
@@ -81,9 +84,9 @@ private:
 /// text, and `get<Bytes>` reads them from that.
 class Value {
 public:
-    using Array = std::vector<Value>;
-    using Map = sojourn::Map;
-    static constexpr bool may_be_null = true;
+    using Array = std::vector<Value>;         ///< what an array is held as
+    using Map = sojourn::Map;                 ///< and a map
+    static constexpr bool may_be_null = true; ///< for codecs
 
     Value() noexcept = default;
     explicit Value(std::same_as<bool> auto value) noexcept : held_{value} {} // a pointer is no bool
@@ -112,10 +115,13 @@ public:
     /// The map or the array that this is; null if it is not one.
     Map* dictionary() noexcept { return std::get_if<Map>(&held_); }
     const Map* dictionary() const noexcept { return std::get_if<Map>(&held_); }
+    /// The same for an array.
     const Array* array() const noexcept { return std::get_if<Array>(&held_); }
 
+    /// For codecs.
     template <class Writer>
     void write_to(Writer& writer) const;
+    /// For codecs. False for what is none of these.
     template <class Reader>
     bool read_from(Reader& reader);
 

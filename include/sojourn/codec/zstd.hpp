@@ -47,6 +47,7 @@ class Zstd {
 public:
     using data_type = typename Inner::data_type;
 
+    /// How it compresses.
     struct Options {
         /// What zstd calls level. 1: on a session of 1 KB higher ones cost more and save next to nothing.
         int level = 1;

@@ -11,6 +11,7 @@ namespace sojourn::inline v0::cookie {
 /// sent. All lie in one piece of memory.
 class Lines {
 public:
+    /// From line to line.
     class Iterator {
     public:
         using value_type = std::string_view;

@@ -34,6 +34,10 @@ template <class T>
 concept AdaptedRequest =
     requires(const T& request, void (*f)(std::string_view)) { Adapter<T>::each_cookie_header(request, f); };
 
+/// A request whose adapter knows who sent it.
+template <class T>
+concept TellsClient = requires(const T& request) { Adapter<T>::client(request); };
+
 /// The response that a server will send.
 template <class T>
 concept AdaptedResponse = requires(T& response, std::string_view line) { Adapter<T>::set_cookie(response, line); };

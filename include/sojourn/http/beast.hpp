@@ -35,6 +35,7 @@ struct sojourn::http::Adapter<boost::beast::http::request<Body, Fields>> {
     }
 };
 
+/// And the response.
 template <class Body, class Fields>
 struct sojourn::http::Adapter<boost::beast::http::response<Body, Fields>> {
     static void set_cookie(boost::beast::http::response<Body, Fields>& response, std::string_view line)

@@ -44,6 +44,7 @@ struct sojourn::http::Adapter<httplib::Request> {
     }
 };
 
+/// And the response.
 template <>
 struct sojourn::http::Adapter<httplib::Response> {
     static void set_cookie(httplib::Response& response, std::string_view line)

@@ -40,11 +40,12 @@ namespace sojourn::inline v0::storage {
 /// A handle: copies share the same folder and position of the garbage collection.
 class File {
 public:
+    /// Which folder, and how it is used.
     struct Options {
         /// The folder, made when first written to. Required.
         std::filesystem::path path = {};
-        /// What file names begin and end with: `A-Z a-z 0-9 - _ .`, together up to 100 characters, the first no dot.
-        /// Default: nothing.
+        /// What file names begin and end with: letters, digits, hyphens, underscores and dots, together up to
+        /// 100 characters, the first no dot. Default: nothing.
         std::string prefix = {};
         std::string suffix = {};
         /// Whether a write is on the disk before it is reported, through a loss of power. Default: true, so that who

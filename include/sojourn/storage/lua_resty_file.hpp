@@ -33,6 +33,7 @@ namespace sojourn::inline v0::storage {
 template <class Clock = std::chrono::system_clock>
 class BasicLuaRestyFile {
 public:
+    /// Which folder, and how it is used.
     struct Options {
         /// The folder, which must be there, of this program or of OpenResty. Required.
         std::string path = {};
@@ -276,6 +277,7 @@ private:
     std::shared_ptr<Shared> shared_;
 };
 
+/// `BasicLuaRestyFile` by the system's clock.
 using LuaRestyFile = BasicLuaRestyFile<>;
 
 } // namespace sojourn::inline v0::storage

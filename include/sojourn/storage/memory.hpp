@@ -28,6 +28,7 @@ namespace sojourn::inline v0::storage {
 /// A handle: copies share the records, which live as long as one of them does.
 class Memory {
 public:
+    /// How much it may hold.
     struct Options {
         /// The most that all records may take, in bytes, each counted with its key and `record_overhead`. Default:
         /// 256 MiB, about 200 000 sessions of 1 KiB.

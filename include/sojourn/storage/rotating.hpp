@@ -14,13 +14,13 @@ namespace sojourn::inline v0 {
 
 /// What a save of a protocol that gives each id a record of its own does to the store (protocol/lua_resty.hpp).
 struct Rotation {
-    std::string_view key; ///< of the new record
-    BytesView value;
+    std::string_view key;        ///< of the new record
+    BytesView value;             ///< of the new record
     std::chrono::seconds ttl{0}; ///< at least 1
     std::string_view old_key;    ///< of the record it takes the place of; empty: of none
     /// What is left to the old record, at most; it keeps what is less. 0: nothing.
     std::chrono::seconds stale_ttl{0};
-    std::chrono::sys_seconds now{};
+    std::chrono::sys_seconds now{};       ///< what indexes go by
     std::span<const std::string> indexes; ///< in which the session is listed from now on
     std::span<const std::string> left;    ///< in which it is not any more
 };

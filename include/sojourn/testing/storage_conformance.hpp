@@ -47,6 +47,7 @@ public:
     static_assert(ServerStorage<Storage>, "the factory has to return a ServerStorage");
 
     using Trial = detail::StorageTrial<Storage, Wait>;
+    /// A law, and its test.
     struct Law {
         std::string_view name; ///< begins with the number it has in concepts.hpp
         void (*test)(Trial&);
