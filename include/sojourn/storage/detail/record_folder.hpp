@@ -36,7 +36,7 @@ inline bool make_folder(const std::string& path, bool durable)
 /// A folder of records, open for one call.
 ///
 /// Its flock is what excludes other writers. It is taken on the folder itself, opened anew for each call: so it holds
-/// between threads and processes alike, the kernel drops it with whoever dies, and there is no there is no lock file that could be
+/// between threads and processes alike, the kernel drops it with whoever dies, and there is no lock file that could be
 /// removed. A folder that was removed and made again is another one; in the old one nothing can be put in place any more.
 class RecordFolder {
 public:
