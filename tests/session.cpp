@@ -224,6 +224,24 @@ TEST_CASE_TEMPLATE("login changes the whole id; logout and destroy end the sessi
         CHECK(shop.sessions.open(alive).reason() == errc::not_found);
 }
 
+TEST_CASE_TEMPLATE("who authenticates again gets a new session, and the old one is dead", Storage, Memory, File)
+{
+    Shop<Storage> shop;
+    auto session = shop.start();
+    session.set_subject("alice");
+    CHECK_FALSE(shop.take(session.save()).has_value());
+    const auto before = shop.client.header();
+
+    auto again = shop.start();
+    again->visits = 5;
+    again.set_subject({});
+    again.set_subject("alice");
+    CHECK_FALSE(shop.take(again.save()).has_value());
+    CHECK(shop.sessions.open(before).reason() == errc::not_found);
+    CHECK(shop.open().subject() == "alice");
+    CHECK(visits(shop) == 5);
+}
+
 TEST_CASE_TEMPLATE("prior art 26, 28: an id that the client made up is never adopted, and login leaves none of before",
                    Storage, Memory, File)
 {

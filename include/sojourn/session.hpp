@@ -148,6 +148,7 @@ public:
     /// Whom the session is about; empty: nobody has logged in.
     const std::string& subject() const noexcept { return session_.peek().subject; }
     /// Login: the next save begins a new session with this data, and the one that there was is dead at once, without grace.
+    /// The subject that there was is no login: who authenticates again is set to nobody first.
     void set_subject(std::string subject) { session_.set_subject(std::move(subject)); }
 
     /// What the subject knows this session by when sessions are listed, such as `Firefox on Linux`; at most 255 bytes, what

@@ -221,12 +221,17 @@ def own_namespaces(root, headers):
     return [f"{space}: {', '.join(names)}" for space, names in homes.items() if len(names) > 1]
 
 
+def test_names(root):
+    """The text in which all names of tests stand, each in quotes."""
+    sources = [*(root / "tests").rglob("*.cpp"), *(root / "tests" / "browser").glob("*.py")]
+    text = "\n".join(path.read_text() for path in sorted(sources))
+    return re.sub(r'"\s*"', "", text)  # a long name is written in two pieces
+
+
 def prior_art(root, headers):
     """tests/prior_art.md names tests that exist"""
     table = root / "tests" / "prior_art.md"
-    sources = [*(root / "tests").rglob("*.cpp"), *(root / "tests" / "browser").glob("*.py")]
-    tests = "\n".join(path.read_text() for path in sorted(sources))
-    tests = re.sub(r'"\s*"', "", tests)  # a long name is written in two pieces
+    tests = test_names(root)
     for row in re.findall(r"^\| [0-9].*", table.read_text() if table.exists() else "", re.MULTILINE):
         guards = row.split("|")[3]
         for name in re.findall(r"`([^`]+)`", guards):
@@ -236,9 +241,59 @@ def prior_art(root, headers):
             yield f"no test stands in: {row}"
 
 
+def pages(root):
+    """The project's pages, by name."""
+    paths = [*root.glob("*.md"), *(root / "docs").glob("*.md"), *(root / "tests").glob("*.md"), *(root / "benchmarks").glob("*.md")]
+    return {str(path.relative_to(root)): path.read_text() for path in sorted(paths)}
+
+
+def quoted_tests(root, headers):
+    """a column `tests` of a page names tests that exist, or is a dash"""
+    tests = test_names(root)
+    for page, text in pages(root).items():
+        is_open = False
+        for number, line in enumerate(text.splitlines(), 1):
+            cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+            if not cells or cells[-1] == "tests":
+                is_open = bool(cells)
+            elif is_open and not re.fullmatch(r"[-:| ]+", line):
+                names = re.findall(r"`([^`]+)`", cells[-1])
+                if not names and cells[-1] != "—":
+                    yield f"{page}:{number}: neither a test nor a dash"
+                yield from (f"{page}:{number}: no test is called {name}" for name in names if f'"{name}"' not in tests)
+
+
+def links(root, headers):
+    """every relative link of a page leads somewhere"""
+
+    def anchors(text):
+        headings = re.findall(r"^#+ +(.+)$", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+        return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+    for page, text in pages(root).items():
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if re.match(r"[a-z]+:", target):
+                continue
+            name, _, anchor = target.partition("#")
+            path = (root / page).parent / name if name else root / page
+            if not path.exists():
+                yield f"{page}: {target} is not there"
+            elif anchor and anchor not in anchors(path.read_text()):
+                yield f"{page}: {name or page} has no heading #{anchor}"
+
+
+def quoted_names(root, headers):
+    """what a page calls `Options::name`, or something::name of ours, is in a header"""
+    known = set(re.findall(r"\w+", "\n".join(headers.texts.values())))
+    for page, text in pages(root).items():
+        for name in re.findall(r"`((?:\w+::)+\w+)`", text):
+            if name.split("::")[0] not in ("std", "boost", "httplib"):
+                yield from (f"{page}: {name}: no header has {part}" for part in name.split("::") if part not in known)
+
+
 PROMISES = (
     nothing_virtual, stages, no_circles, umbrella, hana, lengths, shape, include_order, unfinished, versions, listed,
-    own_namespaces, prior_art,
+    own_namespaces, prior_art, quoted_tests, links, quoted_names,
 )  # fmt: skip
 
 

@@ -19,7 +19,9 @@ from tap import Failure, Tap, require
 
 TREE = {
     "tests/meson.build": "'version.hpp', 'cookie/jar.hpp', 'wire/frame.hpp', 'sojourn.hpp', 'main.cpp',",
-    "tests/main.cpp": "namespace shop {\n}\nnamespace {\n}\n",
+    "tests/main.cpp": 'namespace shop {\n}\nnamespace {\n}\nTEST_CASE("it works")\n',
+    "CONTRIBUTING.md": "# A title\n",
+    "docs/a.md": "# A\n\n[there](../CONTRIBUTING.md#a-title), `sojourn::text`\n\n| # | tests |\n|---|---|\n| 1 | — |\n| 1 | `it works` |\n",
     "meson.build": "  version: '1.2.3',",
     "include/sojourn/version.hpp": "#pragma once\n"
     "#define SOJOURN_VERSION_MAJOR 1\n#define SOJOURN_VERSION_MINOR 2\n#define SOJOURN_VERSION_PATCH 3\n"
@@ -56,6 +58,11 @@ BREACHES = (
     (promises.own_namespaces, "tests/wire/frame.cpp", "namespace shop {\n}\n"),
     (promises.prior_art, "tests/prior_art.md", "| 2 | it breaks | `a test that is gone` |\n"),
     (promises.prior_art, "tests/prior_art.md", "| 2 | it breaks | it does not |\n"),
+    (promises.quoted_tests, "docs/a.md", "| 2 | `a test that is gone` |\n"),
+    (promises.quoted_tests, "docs/a.md", "| 2 | surely |\n"),
+    (promises.links, "docs/a.md", "[here](gone.md)\n"),
+    (promises.links, "docs/a.md", "[here](../CONTRIBUTING.md#gone)\n"),
+    (promises.quoted_names, "docs/a.md", "`Options::gone`\n"),
 )
 
 CASES = (
