@@ -93,10 +93,13 @@ def without_comment(reference):
 def not_on_their_page(reference):
     for space, page in PAGES.items():
         there = reference.on_page(page)
-        for compound in reference.of("class", "struct"):
-            home, _, name = name_of(compound).rpartition("::")
-            if home == space and re.search(r"\bModels \S+(Storage|Policy)\b", words(compound)) and name not in there:
-                yield f"{name_of(compound)} is not among the {page} of docs/reference.dox"
+        described = [(name_of(each).rpartition("::"), words(each)) for each in reference.of("class", "struct")]
+        for namespace in reference.of("namespace"):
+            home = name_of(namespace)
+            described += [((home, "::", each.findtext("name")), words(each)) for each in namespace.iter("memberdef")]
+        for (home, _, name), said in described:
+            if home == space and re.search(r"\bModels \S+(Storage|Policy)\b", said) and name not in there:
+                yield f"{home}::{name} is not among the {page} of docs/reference.dox"
 
 
 def not_in_the_reference(root, reference):
