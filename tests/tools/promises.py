@@ -291,9 +291,20 @@ def quoted_names(root, headers):
                 yield from (f"{page}: {name}: no header has {part}" for part in name.split("::") if part not in known)
 
 
+def examples(root, headers):
+    """every example of the wire formats is one that a test makes"""
+    page = pages(root).get("docs/wire_formats.md", "")
+    test = root / "tests" / "wire_formats.cpp"
+    made = test.read_text() if test.exists() else ""
+    marked = re.findall(r"^<!-- example: (.+) -->$", page, re.MULTILINE)
+    yield from (f"{name}: no test makes it" for name in marked if f'example("{name}")' not in made)
+    if page.count("```text") != len(marked):
+        yield "a block of text that is no example"
+
+
 PROMISES = (
     nothing_virtual, stages, no_circles, umbrella, hana, lengths, shape, include_order, unfinished, versions, listed,
-    own_namespaces, prior_art, quoted_tests, links, quoted_names,
+    own_namespaces, prior_art, quoted_tests, links, quoted_names, examples,
 )  # fmt: skip
 
 

@@ -18,9 +18,11 @@ import tidy
 from tap import Failure, Tap, require
 
 TREE = {
-    "tests/meson.build": "'version.hpp', 'cookie/jar.hpp', 'wire/frame.hpp', 'sojourn.hpp', 'main.cpp',",
+    "tests/meson.build": "'version.hpp', 'cookie/jar.hpp', 'wire/frame.hpp', 'sojourn.hpp', 'main.cpp', 'wire_formats.cpp',",
     "tests/main.cpp": 'namespace shop {\n}\nnamespace {\n}\nTEST_CASE("it works")\n',
     "CONTRIBUTING.md": "# A title\n",
+    "docs/wire_formats.md": "<!-- example: one -->\n```text\n00\n```\n",
+    "tests/wire_formats.cpp": 'CHECK(example("one") == "00");\n',
     "docs/a.md": "# A\n\n[there](../CONTRIBUTING.md#a-title), `sojourn::text`\n\n| # | tests |\n|---|---|\n| 1 | — |\n| 1 | `it works` |\n",
     "meson.build": "  version: '1.2.3',",
     "include/sojourn/version.hpp": "#pragma once\n"
@@ -63,6 +65,8 @@ BREACHES = (
     (promises.links, "docs/a.md", "[here](gone.md)\n"),
     (promises.links, "docs/a.md", "[here](../CONTRIBUTING.md#gone)\n"),
     (promises.quoted_names, "docs/a.md", "`Options::gone`\n"),
+    (promises.examples, "docs/wire_formats.md", "<!-- example: other -->\n```text\n00\n```\n"),
+    (promises.examples, "docs/wire_formats.md", "```text\n00\n```\n"),
 )
 
 CASES = (
