@@ -74,17 +74,16 @@ public:
     /// Reads what is there, at least one byte: how many. The end of the stream is an error.
     Result<std::size_t> read(std::span<std::byte> bytes, Deadline until)
     {
-        while (wait(get(), POLLIN, until)) {
+        for (;;) {
             const auto count =
                 storage::detail::uninterrupted([&] { return ::recv(get(), bytes.data(), bytes.size(), 0); });
             if (count > 0)
                 return static_cast<std::size_t>(count);
             if (count == 0)
                 return Error{errc::store_failed, "the server closed the connection"};
-            if (!would_block())
-                break;
+            if (!would_block() || !wait(get(), POLLIN, until))
+                return failed("read");
         }
-        return failed("read");
     }
 
     /// Whether nothing is there to be read, not even the end: what an idle connection that still lives looks like.
