@@ -13,7 +13,7 @@ NEEDS = {"boost": "[>=1.81 <2]", "libsodium": "[>=1.0.18 <2]", "zstd": "[>=1.5 <
 OPTIONS = {
     "with_httplib": {"cpp-httplib": "[>=0.11 <1]"},
     "with_lua_resty": {"zlib": "[>=1.2.11 <2]", "openssl": "[>=1.1 <4]"},
-    "with_memcached": {"libmemcached": "[>=1.0.18 <2]"},
+    "with_memcached": {"openssl": "[>=1.1 <4]"},
     "with_redis": {"hiredis": "[>=0.14 <2]", "openssl": "[>=1.1 <4]"},
 }
 

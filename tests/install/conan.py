@@ -17,7 +17,6 @@ from consumer import HERE, Consumer, Tap, files, must_run, refused, require
 STAND_INS = {
     "cpp-httplib": "cpp-httplib",
     "hiredis": "hiredis",
-    "libmemcached": "libmemcached",
     "libsodium": "libsodium",
     "openssl": "openssl",
     "zlib": "zlib",
@@ -27,7 +26,7 @@ NEEDS = {"boost", "libsodium", "zstd"}
 OPTIONS = {
     "with_httplib": {"cpp-httplib"},
     "with_lua_resty": {"zlib", "openssl"},
-    "with_memcached": {"libmemcached"},
+    "with_memcached": {"openssl"},
     "with_redis": {"hiredis", "openssl"},
 }
 

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -31,9 +32,9 @@ class MemcachedServer {
 public:
     enum class At { port, path };
 
-    /// `options` go on its command line. With users it takes SASL and no text protocol.
+    /// `options` go on its command line. With users it takes SASL and no text protocol; with TLS (-Z) no other.
     explicit MemcachedServer(Words options = {}, At at = At::port, const Users& users = {})
-        : options_{std::move(options)}, is_text_{users.empty()}
+        : options_{std::move(options)}, is_text_{users.empty() && std::ranges::count(options_, "-Z") == 0}
     {
         if (at == At::path)
             path_ = folder_.path() / "socket";
