@@ -229,6 +229,30 @@ TEST_CASE("lists of sessions in memcached are exact, however many concurrent thr
     CHECK(sessions.list("default", "alice")->empty());
 }
 
+TEST_CASE("an index that memcached evicted names a session again when that is saved; ended sessions stay unnamed")
+{
+    const MemcachedServer server;
+    const auto sessions = manager_of(server);
+    Client alive, ended;
+    for (auto* client : {&alive, &ended}) {
+        auto session = sessions.start("");
+        session.set_subject("ann");
+        client->take(session.save().value());
+    }
+    REQUIRE(sessions.list("default", "ann")->size() == 2);
+    const auto index = protocol::StorageKey{protocol::index_key("__Host-session", "default", "ann", {})};
+    REQUIRE(server.ask("delete session:" + std::string{index.view()}) == "DELETED\r\n");
+    CHECK(sessions.list("default", "ann")->empty());
+    ended.take(sessions.destroy(ended.header()).value());
+    auto session = sessions.open(alive.header());
+    REQUIRE_FALSE(session.is_new());
+    ++session->all;
+    alive.take(session.save().value());
+    CHECK(sessions.list("default", "ann")->size() == 1);
+    CHECK(sessions.revoke_all("default", "ann").value() == 1);
+    CHECK(sessions.open(alive.header()).reason() == errc::not_found);
+}
+
 TEST_CASE(
     "a memcached that is down is not a missing session: nothing is sent that logs out, and all goes on when it is up")
 {
