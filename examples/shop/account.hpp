@@ -78,7 +78,7 @@ inline void show_devices(Html& html, const View& view)
 )");
     if (!view.can_revoke) {
         html.add(R"(<p id="no-devices">A list of them needs a store, and these sessions lie in cookies only:
-the server knows none of them until it comes along. demo_memory and demo_file have the list.</p>
+the server knows none of them until it comes along. The demos with a store have the list.</p>
 </section>
 )");
         return;

@@ -3,10 +3,12 @@
 #include <sojourn/options.hpp>
 
 #include <charconv>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -18,12 +20,16 @@ namespace shop {
 struct Arguments {
     int port = 8080; ///< 0: any that is free
     std::filesystem::path directory = std::filesystem::temp_directory_path() / "sojourn-demo";
+    std::string store_host = "127.0.0.1";
+    std::optional<std::uint16_t> store_port; ///< none: the one that the store's server has by default
     sojourn::Options options{.cookie_name = "shop", .remember_cookie_name = "shop-remember"};
 };
 
 inline constexpr std::string_view usage =
     "--port N            0 takes any free one; default: 8080\n"
     "--directory PATH    where demo_file keeps its sessions\n"
+    "--store-host NAME   where demo_redis and demo_memcached find their server; default: 127.0.0.1\n"
+    "--store-port N      default: 6379 for Redis, 11211 for memcached\n"
     "--secret-file FILE  or SOJOURN_SECRET; with neither, sessions end with the program\n"
     "--idling, --rolling, --absolute, --touch-threshold, --stale  in seconds\n";
 
@@ -66,6 +72,10 @@ inline Arguments read_arguments(int count, char** words)
             arguments.port = read_number<int>(value);
         else if (name == "--directory")
             arguments.directory = value;
+        else if (name == "--store-host")
+            arguments.store_host = value;
+        else if (name == "--store-port")
+            arguments.store_port = read_number<std::uint16_t>(value);
         else if (name == "--secret-file")
             options.secret = read_secret(value);
         else if (name == "--idling")

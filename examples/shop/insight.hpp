@@ -80,13 +80,14 @@ inline void show_build(Html& html, const View& view)
 <h2 id="build">How it is kept</h2>
 <dl class="facts">
 <dt>Storage</dt><dd id="storage">{}</dd>
+<dt>Answered by</dt><dd id="instance">{}</dd>
 <dt>Cipher suite</dt><dd>{}</dd>
 <dt>Codec</dt><dd>{}</dd>
 <dt>Two tabs at once</dt><dd id="updates">{}</dd>
 <dt>Logout</dt><dd id="revokes">{}</dd>
 <dt>Cookies</dt><dd><ul id="cookies">
 )",
-             view.storage, view.cipher, view.codec,
+             view.storage, view.instance, view.cipher, view.codec,
              view.loses_no_update ? "both changes count, no update is lost"
                                   : "the response that arrives last wins: an update can be lost",
              view.can_revoke ? "the session is gone: a copy of its cookie is worth nothing"
@@ -120,7 +121,7 @@ inline void show_ideas(Html& html, const View& view)
                         : "Store a long note: the session takes a second cookie. Store a short one: that cookie goes.",
         view.can_revoke
             ? "Copy the cookie, log out, and put it back: it opens nothing."
-            : "Copy the cookie, log out, and put it back: it still opens. demo_memory and demo_file prevent that.");
+            : "Copy the cookie, log out, and put it back: it still opens. The demos with a store prevent that.");
 }
 
 inline void show_sent(Html& html, const std::deque<Sent>& sent)

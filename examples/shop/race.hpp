@@ -14,15 +14,20 @@ namespace shop {
 inline constexpr int racers = 20;
 inline constexpr const Product& prize = products.back();
 
-/// What the page says of a race after which the cart has `more` of the prize than before.
-inline std::string race_result(long more)
+/// What the page says of a race: so many requests `sent`, so many `answered` without an error, after which the cart has `more`
+/// of the prize than before.
+inline std::string race_result(long sent, long answered, long more)
 {
-    const std::string sent = std::to_string(racers) + " requests at once, and ";
-    if (more == racers)
-        return sent + "all of them arrived: nothing is lost.";
-    if (more > racers)
-        return sent + std::to_string(more) + " arrived: nothing is lost, and another tab was at it too.";
-    return sent + "only " + std::to_string(more) + " arrived: of cookies sent at once the last one wins.";
+    const auto text = [](long number) { return std::to_string(number); };
+    const std::string begin = text(sent) + " requests at once, and ";
+    if (more < answered)
+        return begin + "only " + text(more) + " arrived: of cookies sent at once the last one wins.";
+    if (answered < sent)
+        return begin + text(more) + " arrived. " + text(sent - answered) +
+               " met an error; nothing that was answered is lost.";
+    if (more == sent)
+        return begin + "all of them arrived: nothing is lost.";
+    return begin + text(more) + " arrived: nothing is lost, and another tab was at it too.";
 }
 
 namespace detail {
@@ -44,7 +49,8 @@ inline void show_race(Html& html, const View& view)
     }
     begin_form(html, view.token, "/race", "race");
     html.add(R"(<input type="hidden" name="product" value="{}"><input type="hidden" name="step" value="1">
-<input type="hidden" name="racers" value="{}"><input type="hidden" name="before" value="{}">
+<input type="hidden" name="racers" value="{}"><input type="hidden" name="answered">
+<input type="hidden" name="before" value="{}">
 <button id="race">Start</button></form>
 <noscript><p class="soft small">It takes JavaScript, as nothing else here does.</p></noscript>
 </section>

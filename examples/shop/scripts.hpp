@@ -24,14 +24,16 @@ const tick = () => {
 if (document.querySelector("[data-left]")) setInterval(tick, 1000);
 )js";
 
-/// Before the race's form is sent, the request that it tells of is, many times at once.
+/// Before the race's form is sent, the request that it tells of is, many times at once. A change is answered with a redirect.
 inline constexpr const char* race = R"js("use strict";
 const form = document.querySelector("form.race");
 form?.addEventListener("submit", async event => {
     event.preventDefault();
     form.querySelector("button").disabled = true;
     const request = {method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual"};
-    await Promise.allSettled(Array.from({length: form.elements.racers.value}, () => fetch("/cart", request)));
+    const answers = await Promise.allSettled(
+        Array.from({length: form.elements.racers.value}, () => fetch("/cart", request)));
+    form.elements.answered.value = answers.filter(answer => answer.value?.type === "opaqueredirect").length;
     form.submit();
 });
 )js";

@@ -88,7 +88,8 @@ private:
             return std::string{product->title} + ": " + std::to_string(count_of(*session, *product)) + " in your cart.";
         });
         desk_.on_change(server, "/race", [](Session& session, const Request& form) -> Notice {
-            return race_result(long{count_of(*session, prize)} - number(form, "before"));
+            return race_result(number(form, "racers"), number(form, "answered"),
+                               long{count_of(*session, prize)} - number(form, "before"));
         });
         desk_.on_change(server, "/note", [](Session& session, const Request& form) -> Notice {
             session->note = form.has_param("random") ? random_note() : form.get_param_value("note");
@@ -163,6 +164,7 @@ private:
                                    .storage = storage_name_,
                                    .cipher = sojourn::cipher::XChaCha20Poly1305::name,
                                    .codec = "MessagePack, compressed by Zstandard above 1 KB",
+                                   .instance = request.local_addr + ':' + std::to_string(request.local_port),
                                    .loses_no_update = Session::loses_no_update,
                                    .can_revoke = Session::can_revoke,
                                    .cookies = cookies_of(request),

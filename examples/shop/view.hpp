@@ -35,6 +35,7 @@ struct View {
     std::optional<sojourn::errc> reason;
     const sojourn::Options& options;
     std::string_view storage, cipher, codec;
+    std::string instance; ///< the address of the program that shows it: there may be several
     bool loses_no_update, can_revoke;
     std::vector<CookieSize> cookies;
     std::deque<Sent> sent;

@@ -33,16 +33,21 @@ def free_port():
 class Server:
     """Runs `command… --port N` and waits for its line `listening on http://127.0.0.1:N`.
 
-    `url` is that address; `port`, its port. `output` collects what the server prints.
+    `url` is that address; `port`, its port, which it gets again if it is started again. `output` collects what the server
+    prints.
     """
 
     def __init__(self, *command, seconds=20):
         self.command = [str(word) for word in command]
         self.seconds = seconds
         self.output = []
+        self.port = None
 
     def __enter__(self):
-        command = [*self.command, "--port", str(free_port())]
+        return self.start()
+
+    def start(self):
+        command = [*self.command, "--port", str(self.port or free_port())]
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -65,6 +70,11 @@ class Server:
             self.process.kill()
             self.process.wait()
         self.reader.join(5)
+
+    def kill(self):
+        """As if its machine had gone."""
+        self.process.kill()
+        self.process.wait()
 
     def _read(self):
         for line in self.process.stdout:

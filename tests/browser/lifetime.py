@@ -130,9 +130,41 @@ def check_outage(demo):
             require(shop.login("Grace").see("user") == "Grace" and demo.sessions.is_dir(), browser.text())
 
 
+def check_store(demo):
+    """The store's server hangs, and ends."""
+    with demo.serve() as server, Browser() as browser:
+        shop = Shop(browser, server).open().login("Ada").add("map")
+        before = shop.cookies()
+        with demo.case("its server hangs: 503 in a while, and the browser keeps its cookie"):
+            demo.store.freeze()
+            shop.open()
+            require(shop.status() == 503 and "your browser keeps its cookie" in browser.text(), browser.text())
+            require(shop.cookies() == before, "the cookie has changed")
+        with demo.case("it goes on, and so does the session"):
+            demo.store.thaw()
+            require(shop.open().see("user") == "Ada" and shop.cart() == {"map": 1}, str(shop.see("reason")))
+            require(shop.add("map").cart() == {"map": 2}, browser.text())
+        with demo.case("it is gone: a form is a 503, and sets no cookie"):
+            demo.store.kill()
+            require(shop.post("/cart", {"product": "map", "step": 1}, shop.cookies())[:2] == (503, []), "another answer")
+        fate = "and has kept the session" if demo.storage == "redis" else "without the session, and one can begin anew"
+        with demo.case(f"it is back, {fate}"):
+            require(demo.store.start(), "it does not start")
+            if demo.storage == "memcached":
+                require(shop.open().see("reason") == NOT_FOUND, str(shop.see("reason")))
+                shop.login("Ada").add("map").add("map")
+            require(shop.open().see("user") == "Ada" and shop.cart() == {"map": 2}, str(shop.see("reason")))
+
+
 def checks(demo):
-    only_here = {"cookie": [], "memory": [check_grace], "file": [check_grace, check_outage]}
-    return [check_restart, *only_here[demo.storage], check_time]
+    only_here = {
+        "cookie": [check_time],
+        "memory": [check_grace, check_time],
+        "file": [check_grace, check_outage, check_time],
+        "redis": [check_store],
+        "memcached": [check_store],
+    }
+    return [check_restart, *only_here[demo.storage]]
 
 
 if __name__ == "__main__":
