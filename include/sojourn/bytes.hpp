@@ -161,9 +161,12 @@ private:
         sodium_memzero(data(), size_);
         if (Reserve::alive() && capacity_ <= largest_kept) {
             auto& places = Reserve::of_this_thread().places;
-            auto& smallest = *std::ranges::min_element(places, {}, &Stored::capacity);
-            if (smallest.capacity < capacity_)
-                smallest = {std::move(block_), capacity_};
+            auto* smallest = &places[0];
+            for (Stored& place : places)
+                if (place.capacity < smallest->capacity)
+                    smallest = &place;
+            if (smallest->capacity < capacity_)
+                *smallest = {std::move(block_), capacity_};
         }
         block_.reset();
         capacity_ = size_ = 0;

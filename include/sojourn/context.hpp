@@ -34,7 +34,7 @@ crypto::Secret key_materials(Options& options)
     crypto::Secret materials{32 * (1 + options.secret_fallbacks.size() + options.ikm_fallbacks.size())};
     std::span<std::byte> next = materials.bytes();
     const auto take_material = [&](KeyMaterial& material) {
-        std::ranges::copy(material, next.begin());
+        std::copy(material.begin(), material.end(), next.begin());
         next = next.subspan(material.size());
         sodium_memzero(material.data(), material.size());
     };
@@ -48,8 +48,10 @@ crypto::Secret key_materials(Options& options)
         take_material(*options.ikm);
     else
         take_text(options.secret);
-    std::ranges::for_each(options.secret_fallbacks, take_text);
-    std::ranges::for_each(options.ikm_fallbacks, take_material);
+    for (std::string& text : options.secret_fallbacks)
+        take_text(text);
+    for (KeyMaterial& material : options.ikm_fallbacks)
+        take_material(material);
     return materials;
 }
 

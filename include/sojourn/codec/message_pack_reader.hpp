@@ -92,7 +92,7 @@ public:
         BytesView run;
         if (!take_run(Kind::bytes, run) || run.size() != N)
             return false;
-        std::ranges::copy(run, value.begin());
+        std::copy(run.begin(), run.end(), value.begin());
         return true;
     }
 

@@ -66,16 +66,16 @@ constexpr bool is_alphanumeric(char c) noexcept
 /// Equal but for case; `lower` is in lower case.
 constexpr bool is_case_of(std::string_view text, std::string_view lower) noexcept
 {
-    return std::ranges::equal(text, lower, {},
-                              [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const auto is_case = [](char c, char low) { return (c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c) == low; };
+    return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), is_case);
 }
 
 /// token = 1*tchar (RFC 9110 §5.6.2)
 constexpr bool is_token(std::string_view text) noexcept
 {
     constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return !text.empty() &&
-           std::ranges::all_of(text, [&](char c) { return is_alphanumeric(c) || marks.find(c) != marks.npos; });
+    return !text.empty() && std::all_of(text.begin(), text.end(),
+                                        [&](char c) { return is_alphanumeric(c) || marks.find(c) != marks.npos; });
 }
 
 /// path-value (RFC 6265 §4.1.1), which begins with "/" and has no space: a user agent cuts those at the end, and no
@@ -83,14 +83,14 @@ constexpr bool is_token(std::string_view text) noexcept
 constexpr bool is_path(std::string_view text) noexcept
 {
     return text.starts_with('/') && text.size() <= max_attribute_size &&
-           std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f' && c != ';'; });
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f' && c != ';'; });
 }
 
 /// label = 1*63( ALPHA / DIGIT / "-" ), neither first nor last a "-" (RFC 1123 §2.1)
 constexpr bool is_label(std::string_view text) noexcept
 {
     return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
-           std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-'; });
+           std::all_of(text.begin(), text.end(), [](char c) { return is_alphanumeric(c) || c == '-'; });
 }
 
 /// domain = label *( "." label ), up to 253 bytes

@@ -95,7 +95,7 @@ inline Result<std::string_view> join(const Jar& jar, std::string_view first, std
     put(first);
     for (unsigned number = 2; !room.empty(); ++number) {
         const auto value_size = layout.tag_size + std::min(room.size(), further_part_size(name_size, layout));
-        const auto chunk = std::ranges::find_if(chunks, [&](const Chunk& candidate) {
+        const auto chunk = std::find_if(chunks.begin(), chunks.end(), [&](const Chunk& candidate) {
             return candidate.number == number && candidate.value.size() == value_size &&
                    candidate.value.starts_with(tag);
         });

@@ -34,7 +34,7 @@ inline std::array<char, 29> http_date(std::chrono::sys_seconds time) noexcept
 
     std::array<char, 29> text;
     auto at = text.begin();
-    const auto put = [&at](std::string_view part) { at = std::ranges::copy(part, at).out; };
+    const auto put = [&at](std::string_view part) { at = std::copy(part.begin(), part.end(), at); };
     const auto put_two = [&at](auto number) {
         *at++ = static_cast<char>('0' + number / 10);
         *at++ = static_cast<char>('0' + number % 10);

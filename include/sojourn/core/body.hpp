@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 // A session's plaintext: pieces of text and bytes, each behind its length.
 
@@ -117,7 +118,9 @@ inline std::optional<std::string> erase_text(Texts& texts, std::string_view name
     const auto found = texts.find(name);
     if (found == texts.end())
         return std::nullopt;
-    return std::move(texts.extract(found).mapped());
+    std::optional<std::string> text{std::move(found->second)};
+    texts.erase(found);
+    return text;
 }
 
 /// Each: the lengths of name and text, then the two.

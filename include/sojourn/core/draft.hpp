@@ -61,7 +61,7 @@ protected:
             fail(encoded.error());
             return false;
         }
-        changed_ = !std::ranges::equal(body_, state_->body);
+        changed_ = !std::equal(body_.begin(), body_.end(), state_->body.begin(), state_->body.end());
         began_ = !state_->exists || intent_ == Intent::login;
         return changed_ || is_due();
     }

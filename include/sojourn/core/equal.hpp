@@ -62,7 +62,7 @@ bool equal(const T& left, const T& right)
             return (equal(member<I>(left), member<I>(right)) && ...);
         }(std::make_index_sequence<member_count<T>>{});
     else if constexpr (Keyed<T>)
-        return left.size() == right.size() && std::ranges::all_of(left, [&](const auto& entry) {
+        return left.size() == right.size() && std::all_of(left.begin(), left.end(), [&](const auto& entry) {
                    const auto* const other = lookup(right, entry.first);
                    return other != nullptr && equal(entry.second, *other);
                });

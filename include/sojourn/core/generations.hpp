@@ -16,10 +16,10 @@ namespace sojourn::inline v0::core {
 /// is a retired id: it was made here, for this session, and is used again.
 inline bool admits(const Ticket& ticket, Time now) noexcept
 {
-    return ticket.presented == ticket.id.generation ||
-           std::ranges::any_of(ticket.grace.all(), [&](const Superseded& entry) {
-               return entry.generation == ticket.presented && (entry.until == Time{} || now < entry.until);
-           });
+    for (const Superseded& entry : ticket.grace.all())
+        if (entry.generation == ticket.presented && (entry.until == Time{} || now < entry.until))
+            return true;
+    return ticket.presented == ticket.id.generation;
 }
 
 /// Makes `generation` the current one and starts the rolling timeout anew.
@@ -33,8 +33,9 @@ inline void rotate(Ticket& ticket, Time now, const std::array<std::byte, 16>& ge
 /// grace is over are forgotten.
 inline void begin_grace(Ticket& ticket, Time now, seconds stale_ttl) noexcept
 {
-    bool before_presented = ticket.presented == ticket.id.generation ||
-                            std::ranges::count(ticket.grace.all(), ticket.presented, &Superseded::generation) != 0;
+    bool before_presented = ticket.presented == ticket.id.generation;
+    for (const Superseded& entry : ticket.grace.all())
+        before_presented = before_presented || entry.generation == ticket.presented;
     for (std::size_t i = 0; i != ticket.grace.all().size();) {
         Superseded& entry = ticket.grace.all()[i];
         before_presented = before_presented && entry.generation != ticket.presented;

@@ -80,11 +80,13 @@ inline std::optional<Index> read_index(BytesView bytes)
 /// Puts what is newer about a session in place of what is older, or beside what is said of others.
 inline void put_newer(Index& index, const IndexEntry& entry)
 {
-    const auto found = std::ranges::find(index, entry.key, &IndexEntry::key);
-    if (found == index.end())
-        index.push_back(entry);
-    else if (found->sequence <= entry.sequence)
-        *found = entry;
+    for (IndexEntry& told : index)
+        if (told.key == entry.key) {
+            if (told.sequence <= entry.sequence)
+                told = entry;
+            return;
+        }
+    index.push_back(entry);
 }
 
 /// Writes changes into indexes, one after the other, each with one load and one compare-and-store.
@@ -160,7 +162,8 @@ private:
             index =
                 read_index(plain).value_or(Index{}); // what does not open is replaced: a save lists its session again
         std::erase_if(index, [&](const IndexEntry& entry) {
-            return entry.expires < now_ || std::ranges::find(change.forget, entry.key) != change.forget.end();
+            return entry.expires < now_ ||
+                   std::find(change.forget.begin(), change.forget.end(), entry.key) != change.forget.end();
         });
         for (const IndexEntry& entry : change.put)
             put_newer(index, entry);

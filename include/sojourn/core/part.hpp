@@ -161,7 +161,7 @@ private:
         Buffer ours;
         Buffer fresh;
         return codec_->encode(part.data, {}, limits_, ours) && codec_->encode({}, {}, limits_, fresh) &&
-               std::ranges::equal(ours, fresh);
+               std::equal(ours.begin(), ours.end(), fresh.begin(), fresh.end());
     }
 
     const Codec* codec_;

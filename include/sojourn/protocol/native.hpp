@@ -222,7 +222,7 @@ public:
                      std::span<std::byte, 16> out) const noexcept
     {
         std::array<std::byte, 16 + 32> text;
-        std::ranges::copy(id.family, text.begin());
+        std::copy(id.family.begin(), id.family.end(), text.begin());
         crypto::blake2b({}, as_bytes(audience), std::span{text}.template last<32>());
         crypto::blake2b(ring().key(key, crypto::Purpose::csrf), text, out);
     }

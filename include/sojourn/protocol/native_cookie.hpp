@@ -8,6 +8,7 @@
 #include <sojourn/error.hpp>
 #include <sojourn/protocol/settings.hpp>
 #include <sojourn/wire/base64url.hpp>
+#include <sojourn/wire/bytes_io.hpp>
 #include <sojourn/wire/frame.hpp>
 
 #include <sodium/utils.h>
@@ -131,10 +132,11 @@ private:
                     std::span<std::byte, Cipher::mac_size> out) const noexcept
     {
         std::array<std::byte, wire::Frame::maced_size + 32> text;
-        auto end = std::ranges::copy(bytes.maced(), text.begin()).out;
+        wire::Writer{text}.bytes(bytes.maced());
         if (binding)
-            end = std::ranges::copy(*binding, end).out;
-        Cipher::mac(ring_.key(key, crypto::Purpose::header_mac), {text.begin(), end}, out);
+            std::copy(binding->begin(), binding->end(), text.end() - 32);
+        Cipher::mac(ring_.key(key, crypto::Purpose::header_mac),
+                    BytesView{text}.first(binding ? text.size() : wire::Frame::maced_size), out);
     }
 
     wire::Kind kind_;

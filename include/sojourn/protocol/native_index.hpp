@@ -34,7 +34,7 @@ inline constexpr std::size_t index_sealed_offset = 21;
 inline std::array<std::byte, 32> index_seal_id(std::span<const std::byte, 16> salt, std::string_view key) noexcept
 {
     std::array<std::byte, 32> id;
-    std::ranges::copy(salt, id.begin());
+    wire::Writer{id}.bytes(salt);
     crypto::blake2b({}, as_bytes(key), std::span{id}.last<16>());
     return id;
 }

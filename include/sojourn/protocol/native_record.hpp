@@ -60,7 +60,9 @@ inline std::array<std::byte, 32> record_seal_id(std::span<const std::byte, 16> s
                                                 const std::array<std::byte, 16>& family) noexcept
 {
     std::array<std::byte, 32> id;
-    std::ranges::copy(family, std::ranges::copy(salt, id.begin()).out);
+    wire::Writer out{id};
+    out.bytes(salt);
+    out.bytes(family);
     return id;
 }
 
