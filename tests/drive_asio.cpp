@@ -4,6 +4,7 @@
 
 #include "client.hpp"
 
+#include <sojourn/codec/map.hpp>
 #include <sojourn/testing/awaited.hpp>
 
 #include <boost/asio/awaitable.hpp>

@@ -5,6 +5,7 @@
 #include "client.hpp"
 
 #include <sojourn/codec/json.hpp>
+#include <sojourn/codec/map.hpp>
 
 #include <chrono>
 #include <string>

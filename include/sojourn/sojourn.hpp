@@ -3,7 +3,7 @@
 // All of sojourn that needs no server and no other library than Boost's headers, libsodium and libzstd, in the order in
 // which a request passes through it. Beside it stand, each to be included by who wants it:
 //   <sojourn/storage/…>      memory.hpp, file.hpp: where sessions are kept if not in the cookie
-//   <sojourn/codec/json.hpp> JSON instead of MessagePack
+//   <sojourn/codec/…>        json.hpp: JSON instead of MessagePack; map.hpp: names and values instead of a struct
 //   <sojourn/http/…>         httplib.hpp, beast.hpp: adapters to servers
 //   <sojourn/drive_asio.hpp> for storages that are awaited
 //   <sojourn/testing/…>      for the tests of a program, and of policies of its own
@@ -28,7 +28,6 @@
 #include <sojourn/crypto/key_ring.hpp>
 #include <sojourn/crypto/secret.hpp>
 // the program's data as bytes
-#include <sojourn/codec/map.hpp>
 #include <sojourn/codec/message_pack.hpp>
 #include <sojourn/codec/zstd.hpp>
 #include <sojourn/reflect.hpp>

@@ -1,4 +1,5 @@
 // expect: sojourn: this storage is awaited: #include <sojourn/drive_asio.hpp>
+#include <sojourn/codec/map.hpp>
 #include <sojourn/sojourn.hpp>
 #ifdef SOJOURN_CONTROL
 #include <sojourn/drive_asio.hpp>

@@ -1,4 +1,5 @@
 // expect: Session's Cipher does not model CipherPolicy: it lacks static bool open(KeyView, SealId
+#include <sojourn/codec/map.hpp>
 #include <sojourn/sojourn.hpp>
 
 using namespace sojourn;

@@ -1,4 +1,5 @@
 // expect: Session's Storage does not model StoragePolicy: it lacks Result<std::optional<Record>> load(std::string_view key)
+#include <sojourn/codec/map.hpp>
 #include <sojourn/sojourn.hpp>
 
 #include <map>

@@ -1,4 +1,5 @@
 // expect: Session's Storage does not model StoragePolicy: it lacks Result<bool> erase(std::string_view key)
+#include <sojourn/codec/map.hpp>
 #include <sojourn/sojourn.hpp>
 
 using namespace sojourn;

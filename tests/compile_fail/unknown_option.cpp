@@ -1,4 +1,5 @@
 // expect: secret_fallback
+#include <sojourn/codec/map.hpp>
 #include <sojourn/sojourn.hpp>
 
 using namespace sojourn;

@@ -1,3 +1,4 @@
+#include <sojourn/codec/map.hpp>
 #include <sojourn/sojourn.hpp>
 
 #include <string>

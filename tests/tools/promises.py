@@ -31,7 +31,7 @@ STAGES = (
 )
 
 # What brings a dependency, or a choice, of its own is included by who wants it. These storages need nothing.
-NOT_IN_UMBRELLA = re.compile(r"(storage/(?!(cookie|memory|file)\.)|http/(?!(adapter|client|headers)\.)|testing/|drive_asio|protocol/lua_resty|codec/json)")
+NOT_IN_UMBRELLA = re.compile(r"(storage/(?!(cookie|memory|file)\.)|http/(?!(adapter|client|headers)\.)|testing/|drive_asio|protocol/lua_resty|codec/(json|map))")
 
 FORBIDDEN = re.compile(
     r"\bvirtual\b|\bstd::(move_only_)?function\b|\bstd::any\b|\bdynamic_cast\b|\btypeid\b|<(any|typeinfo|typeindex)>"
