@@ -4,20 +4,17 @@
 #include <sojourn/concepts.hpp>
 #include <sojourn/storage/detail/deadline.hpp>
 
-#include <boost/multi_index/hashed_index.hpp>
-#include <boost/multi_index/member.hpp>
-#include <boost/multi_index/ordered_index.hpp>
-#include <boost/multi_index_container.hpp>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -36,7 +33,7 @@ struct MemoryState {
 class MemoryShards {
 public:
     /// What a record costs beside its key and value, in bytes: nodes, pointers and the allocator's rounding.
-    static constexpr std::size_t record_overhead = 256;
+    static constexpr std::size_t record_overhead = 288;
 
     static constexpr std::size_t most_shards = 4096;
 
@@ -52,26 +49,28 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
-    struct Entry {
-        std::string key;
-        MemoryState state;
-        Clock::time_point expires;
-
-        std::size_t cost() const noexcept { return key.size() + state.value->size() + record_overhead; }
+    struct KeyHash : std::hash<std::string_view> {
+        using is_transparent = void;
     };
-
-    using KeyHash = std::hash<std::string_view>;
-    using ByKey =
-        boost::multi_index::hashed_unique<boost::multi_index::member<Entry, std::string, &Entry::key>, KeyHash>;
-    using ByExpiry =
-        boost::multi_index::ordered_non_unique<boost::multi_index::member<Entry, Clock::time_point, &Entry::expires>>;
-    using Entries = boost::multi_index_container<Entry, boost::multi_index::indexed_by<ByKey, ByExpiry>>;
+    /// Keys that stand in the entries. An entry knows its place here.
+    using Expiries = std::multimap<Clock::time_point, std::string_view>;
+    struct Entry {
+        MemoryState state;
+        Expiries::iterator expiry;
+    };
+    using Entries = std::unordered_map<std::string, Entry, KeyHash, std::equal_to<>>;
 
     struct alignas(64) Shard { // a cache line of its own
         std::mutex mutex;
         Entries entries;
+        Expiries expiries;
         Version last_version = 0; // a key keeps its shard, so that no two states of it share a version
     };
+
+    static std::size_t cost(std::string_view key, const Bytes& value) noexcept
+    {
+        return key.size() + value.size() + record_overhead;
+    }
 
     bool take(std::size_t bytes) noexcept
     {
@@ -84,14 +83,20 @@ private:
 
     void give_back(std::size_t bytes) noexcept { used_.fetch_sub(bytes, std::memory_order_relaxed); }
 
+    void remove(Shard& locked, Entries::iterator entry) noexcept
+    {
+        give_back(cost(entry->first, *entry->second.state.value));
+        locked.expiries.erase(entry->second.expiry);
+        locked.entries.erase(entry);
+    }
+
     /// False: there is none.
     bool remove_expired(Shard& locked, Clock::time_point now) noexcept
     {
-        auto& by_expiry = locked.entries.get<1>();
-        if (by_expiry.empty() || by_expiry.begin()->expires > now)
+        const auto first = locked.expiries.begin();
+        if (first == locked.expiries.end() || first->first > now)
             return false;
-        give_back(by_expiry.begin()->cost());
-        by_expiry.erase(by_expiry.begin());
+        remove(locked, locked.entries.find(first->second));
         return true;
     }
 
@@ -133,26 +138,30 @@ public:
     {
         for (int i = 0; i < 2; ++i)
             all_.remove_expired(shard_, now_);
-        entry_ = shard_.entries.find(key, KeyHash{}, std::equal_to<>{});
+        entry_ = shard_.entries.find(key);
     }
 
-    bool alive() const noexcept { return entry_ != shard_.entries.end() && entry_->expires > now_; }
+    bool alive() const noexcept { return entry_ != shard_.entries.end() && entry().expiry->first > now_; }
 
     /// Nothing if nothing lives.
-    MemoryState state() const { return alive() ? entry_->state : MemoryState{}; }
+    MemoryState state() const { return alive() ? entry().state : MemoryState{}; }
 
     /// Where nothing lives. False: full.
     bool insert(std::shared_ptr<const Bytes> value, TimeToLive ttl)
     {
         if (entry_ != shard_.entries.end())
             erase(); // what expired and has not been removed yet
-        Entry entry{std::string{key_}, {std::move(value), shard_.last_version + 1}, deadline(now_, ttl)};
-        const auto cost = entry.cost();
+        const auto cost = MemoryShards::cost(key_, *value);
         if (!all_.make_room(shard_, now_, cost))
             return false;
+        auto expiry = shard_.expiries.end();
         try {
-            shard_.entries.insert(std::move(entry));
+            expiry = shard_.expiries.emplace(deadline(now_, ttl), std::string_view{});
+            Entry entry{{std::move(value), shard_.last_version + 1}, expiry};
+            expiry->second = shard_.entries.emplace(key_, std::move(entry)).first->first;
         } catch (...) { // out of memory
+            if (expiry != shard_.expiries.end())
+                shard_.expiries.erase(expiry);
             all_.give_back(cost);
             throw;
         }
@@ -163,31 +172,29 @@ public:
     /// What lives is replaced. False: full.
     bool replace(std::shared_ptr<const Bytes> value, TimeToLive ttl)
     {
-        const auto before = entry_->state.value->size();
+        const auto before = entry().state.value->size();
         const auto after = value->size();
         if (after > before && !all_.make_room(shard_, now_, after - before))
             return false;
         if (after < before)
             all_.give_back(before - after);
-        shard_.entries.modify(entry_, [&](Entry& entry) {
-            entry.state = {std::move(value), ++shard_.last_version};
-            entry.expires = deadline(now_, ttl);
-        });
+        entry().state = {std::move(value), ++shard_.last_version};
+        expire(ttl);
         return true;
     }
 
     void expire(TimeToLive ttl)
     {
-        shard_.entries.modify(entry_, [&](Entry& entry) { entry.expires = deadline(now_, ttl); });
+        auto node = shard_.expiries.extract(entry().expiry);
+        node.key() = deadline(now_, ttl);
+        entry().expiry = shard_.expiries.insert(std::move(node));
     }
 
-    void erase() noexcept
-    {
-        all_.give_back(entry_->cost());
-        shard_.entries.erase(entry_);
-    }
+    void erase() noexcept { all_.remove(shard_, entry_); }
 
 private:
+    Entry& entry() const noexcept { return entry_->second; }
+
     MemoryShards& all_;
     Shard& shard_;
     std::unique_lock<std::mutex> lock_;
