@@ -4,6 +4,8 @@
 #include <sojourn/concepts.hpp>
 #include <sojourn/storage/detail/deadline.hpp>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -14,7 +16,6 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -49,16 +50,18 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
-    struct KeyHash : std::hash<std::string_view> {
-        using is_transparent = void;
-    };
-    /// Keys that stand in the entries. An entry knows its place here.
-    using Expiries = std::multimap<Clock::time_point, std::string_view>;
+    struct Entry;
+    using Expiries = std::multimap<Clock::time_point, Entry*>;
     struct Entry {
+        std::string key;
         MemoryState state;
-        Expiries::iterator expiry;
+        Clock::time_point expires;
+        Expiries::iterator expiry = {}; ///< its place there
+
+        std::size_t cost() const noexcept { return key.size() + state.value->size() + record_overhead; }
     };
-    using Entries = std::unordered_map<std::string, Entry, KeyHash, std::equal_to<>>;
+    using KeyHash = std::hash<std::string_view>;
+    using Entries = boost::unordered_flat_map<std::string_view, std::unique_ptr<Entry>, KeyHash>;
 
     struct alignas(64) Shard { // a cache line of its own
         std::mutex mutex;
@@ -66,11 +69,6 @@ private:
         Expiries expiries;
         Version last_version = 0; // a key keeps its shard, so that no two states of it share a version
     };
-
-    static std::size_t cost(std::string_view key, const Bytes& value) noexcept
-    {
-        return key.size() + value.size() + record_overhead;
-    }
 
     bool take(std::size_t bytes) noexcept
     {
@@ -83,11 +81,11 @@ private:
 
     void give_back(std::size_t bytes) noexcept { used_.fetch_sub(bytes, std::memory_order_relaxed); }
 
-    void remove(Shard& locked, Entries::iterator entry) noexcept
+    void remove(Shard& locked, Entry& entry) noexcept
     {
-        give_back(cost(entry->first, *entry->second.state.value));
-        locked.expiries.erase(entry->second.expiry);
-        locked.entries.erase(entry);
+        give_back(entry.cost());
+        locked.expiries.erase(entry.expiry);
+        locked.entries.erase(locked.entries.find(entry.key));
     }
 
     /// False: there is none.
@@ -96,7 +94,7 @@ private:
         const auto first = locked.expiries.begin();
         if (first == locked.expiries.end() || first->first > now)
             return false;
-        remove(locked, locked.entries.find(first->second));
+        remove(locked, *first->second);
         return true;
     }
 
@@ -138,30 +136,31 @@ public:
     {
         for (int i = 0; i < 2; ++i)
             all_.remove_expired(shard_, now_);
-        entry_ = shard_.entries.find(key);
+        if (const auto found = shard_.entries.find(key); found != shard_.entries.end())
+            entry_ = found->second.get();
     }
 
-    bool alive() const noexcept { return entry_ != shard_.entries.end() && entry().expiry->first > now_; }
+    bool alive() const noexcept { return entry_ != nullptr && entry_->expires > now_; }
 
     /// Nothing if nothing lives.
-    MemoryState state() const { return alive() ? entry().state : MemoryState{}; }
+    MemoryState state() const { return alive() ? entry_->state : MemoryState{}; }
 
     /// Where nothing lives. False: full.
     bool insert(std::shared_ptr<const Bytes> value, TimeToLive ttl)
     {
-        if (entry_ != shard_.entries.end())
+        if (entry_ != nullptr)
             erase(); // what expired and has not been removed yet
-        const auto cost = MemoryShards::cost(key_, *value);
+        auto entry = std::make_unique<Entry>(
+            Entry{std::string{key_}, {std::move(value), shard_.last_version + 1}, deadline(now_, ttl)});
+        const auto cost = entry->cost();
         if (!all_.make_room(shard_, now_, cost))
             return false;
-        auto expiry = shard_.expiries.end();
         try {
-            expiry = shard_.expiries.emplace(deadline(now_, ttl), std::string_view{});
-            Entry entry{{std::move(value), shard_.last_version + 1}, expiry};
-            expiry->second = shard_.entries.emplace(key_, std::move(entry)).first->first;
+            auto& place = shard_.entries[entry->key];
+            entry->expiry = shard_.expiries.emplace(entry->expires, entry.get());
+            place = std::move(entry);
         } catch (...) { // out of memory
-            if (expiry != shard_.expiries.end())
-                shard_.expiries.erase(expiry);
+            shard_.entries.erase(entry->key);
             all_.give_back(cost);
             throw;
         }
@@ -172,35 +171,33 @@ public:
     /// What lives is replaced. False: full.
     bool replace(std::shared_ptr<const Bytes> value, TimeToLive ttl)
     {
-        const auto before = entry().state.value->size();
+        const auto before = entry_->state.value->size();
         const auto after = value->size();
         if (after > before && !all_.make_room(shard_, now_, after - before))
             return false;
         if (after < before)
             all_.give_back(before - after);
-        entry().state = {std::move(value), ++shard_.last_version};
+        entry_->state = {std::move(value), ++shard_.last_version};
         expire(ttl);
         return true;
     }
 
     void expire(TimeToLive ttl)
     {
-        auto node = shard_.expiries.extract(entry().expiry);
-        node.key() = deadline(now_, ttl);
-        entry().expiry = shard_.expiries.insert(std::move(node));
+        auto node = shard_.expiries.extract(entry_->expiry);
+        node.key() = entry_->expires = deadline(now_, ttl);
+        entry_->expiry = shard_.expiries.insert(std::move(node));
     }
 
-    void erase() noexcept { all_.remove(shard_, entry_); }
+    void erase() noexcept { all_.remove(shard_, *entry_); }
 
 private:
-    Entry& entry() const noexcept { return entry_->second; }
-
     MemoryShards& all_;
     Shard& shard_;
     std::unique_lock<std::mutex> lock_;
     Clock::time_point now_;
     std::string_view key_;
-    Entries::iterator entry_;
+    Entry* entry_ = nullptr; ///< what is there, expired or not
 };
 
 } // namespace sojourn::inline v0::storage::detail
