@@ -38,7 +38,9 @@ namespace protocol {
 ///   remembers keeps its own time when only the info is saved.
 /// - An index has the subject as base64url or hashed, also if a session has several audiences; there it is the plain subject
 ///   then, which is looked for, too. A session that leaves an audience leaves its index. An index lives as long as the last of
-///   its sessions. A log is compacted when most of it is over, and not by chance.
+///   its sessions, in memcached as well. A log is compacted when most of it is over, or at each save, and not by chance.
+/// - In Redis a save is one script with all its keys, so that it happens as a whole; there it is a pipeline whose errors nobody
+///   reads. Sorted sets are expired no sooner than the last that they list.
 /// - Numbers keep all their digits, where `%.14g` would lose some. NaN and infinity are refused.
 /// - An empty subject is none.
 /// - Options that contradict each other are refused, not set right in silence.
