@@ -90,21 +90,12 @@ void ours_store(benchmark::State& state, Storage storage)
 }
 
 template <class Bare>
-void floor_load(benchmark::State& state, const Place& place)
+void floor(benchmark::State& state, const Place& place, bool (Bare::*act)())
 {
     Bare bare{state, place};
     for (auto _ : state)
-        if (!bare.load())
-            state.SkipWithError("not found");
-}
-
-template <class Bare>
-void floor_store(benchmark::State& state, const Place& place)
-{
-    Bare bare{state, place};
-    for (auto _ : state)
-        if (!bare.store())
-            state.SkipWithError("not stored");
+        if (!(bare.*act)())
+            state.SkipWithError("not done");
 }
 
 using Cipher = cipher::XChaCha20Poly1305;
@@ -202,9 +193,10 @@ void add_all(const std::string& server, const Place& place)
         };
         const auto storage = storage_at<Storage>(place); // shared by all threads, with its pool
         add(named("load", "ours"), threads, [=](benchmark::State& state) { ours_load(state, storage); });
-        add(named("load", "floor"), threads, [=](benchmark::State& state) { floor_load<Bare>(state, place); });
+        add(named("load", "floor"), threads, [=](benchmark::State& state) { floor<Bare>(state, place, &Bare::load); });
         add(named("store", "ours"), threads, [=](benchmark::State& state) { ours_store(state, storage); });
-        add(named("store", "floor"), threads, [=](benchmark::State& state) { floor_store<Bare>(state, place); });
+        add(named("store", "floor"), threads,
+            [=](benchmark::State& state) { floor<Bare>(state, place, &Bare::store); });
     }
     const auto session = [&](const std::string& operation, const std::string& who) {
         return operation + " " + kind + "session " + who;
