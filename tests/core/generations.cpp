@@ -59,15 +59,15 @@ TEST_CASE("a superseded generation is admitted for ever until its successor come
 {
     Standing standing = first();
     core::renew(standing, start, generation(2), grace);
-    CHECK(core::admits(presented(standing, 1), start + 99999s));
-    CHECK(core::admits(presented(standing, 2), start));
-    CHECK_FALSE(core::admits(presented(standing, 3), start));
+    CHECK(core::admits(presented(standing, 1), start, start + 99999s));
+    CHECK(core::admits(presented(standing, 2), start, start));
+    CHECK_FALSE(core::admits(presented(standing, 3), start, start));
 
     standing = presented(standing, 2);
     core::renew(standing, start + 100s, generation(3), grace);
-    CHECK(core::admits(presented(standing, 1), start + 109s));
-    CHECK_FALSE(core::admits(presented(standing, 1), start + 110s));
-    CHECK(core::admits(presented(standing, 2), start + 99999s));
+    CHECK(core::admits(presented(standing, 1), start, start + 109s));
+    CHECK_FALSE(core::admits(presented(standing, 1), start, start + 110s));
+    CHECK(core::admits(presented(standing, 2), start, start + 99999s));
 }
 
 TEST_CASE("who holds a superseded generation is given the current one again, and keeps the rolling timeout")
@@ -79,7 +79,7 @@ TEST_CASE("who holds a superseded generation is given the current one again, and
     CHECK(standing.id.generation == generation(2));
     CHECK(standing.times.saved == start);
     CHECK(standing.times.seen == start + 50s);
-    CHECK(core::admits(presented(standing, 1), start + 99999s)); // its successor has not come back yet
+    CHECK(core::admits(presented(standing, 1), start, start + 99999s)); // its successor has not come back yet
 }
 
 TEST_CASE("a generation that comes back begins the grace of all that it superseded, and only of those")
@@ -94,10 +94,10 @@ TEST_CASE("a generation that comes back begins the grace of all that it supersed
     standing = presented(standing, 2);
     core::renew(standing, start + 2s, generation(5), grace);
     CHECK(standing.id.generation == generation(4));
-    CHECK(core::admits(presented(standing, 3), start + 99999s));
-    CHECK(core::admits(presented(standing, 1), start + 999s));
-    CHECK_FALSE(core::admits(presented(standing, 1), start + 1000s));
-    CHECK_FALSE(core::admits(presented(standing, 2), start + 11s));
+    CHECK(core::admits(presented(standing, 3), start, start + 99999s));
+    CHECK(core::admits(presented(standing, 1), start, start + 999s));
+    CHECK_FALSE(core::admits(presented(standing, 1), start, start + 1000s));
+    CHECK_FALSE(core::admits(presented(standing, 2), start, start + 11s));
 }
 
 TEST_CASE("without a grace the predecessor is dead as soon as its successor has come back")
@@ -106,7 +106,7 @@ TEST_CASE("without a grace the predecessor is dead as soon as its successor has 
     core::renew(standing, start, generation(2), 0s);
     standing = presented(standing, 2);
     core::renew(standing, start, generation(3), 0s);
-    CHECK_FALSE(core::admits(presented(standing, 1), start));
+    CHECK_FALSE(core::admits(presented(standing, 1), start, start));
     CHECK(standing.grace.all().size() == 1);
 }
 
@@ -118,15 +118,40 @@ TEST_CASE("what is kept of superseded generations is bounded, and the oldest go 
         CHECK(standing.grace.all().size() <= core::Grace::capacity);
         standing = presented(standing, number);
     }
-    CHECK(core::admits(presented(standing, 48), start));
-    CHECK(core::admits(presented(standing, 41), start));
-    CHECK_FALSE(core::admits(presented(standing, 40), start));
+    CHECK(core::admits(presented(standing, 48), start, start));
+    CHECK(core::admits(presented(standing, 41), start, start));
+    CHECK_FALSE(core::admits(presented(standing, 40), start, start));
 }
 
-TEST_CASE("a clock that runs backwards takes no time from a session")
+TEST_CASE("a generation that was made after all that the record tells of is admitted: the store has gone back")
+{
+    Standing standing = first();
+    core::renew(standing, start + 5s, generation(2), grace);
+    CHECK_FALSE(core::admits(presented(standing, 3), start, start + 6s));
+    CHECK_FALSE(core::admits(presented(standing, 3), start + 5s, start + 6s)); // as old as the record: retired
+    CHECK(core::admits(presented(standing, 3), start + 6s, start + 6s));
+
+    // it is told the current one, and nobody's grace begins with it
+    standing = presented(standing, 3);
+    core::renew(standing, start + 7s, generation(4), grace);
+    CHECK(standing.id.generation == generation(2));
+    CHECK(standing.grace.all().size() == 1);
+    CHECK(core::admits(presented(standing, 1), start, start + 99999s));
+}
+
+TEST_CASE("a clock that runs backwards takes no time from a session, and makes no generation older than the one before")
 {
     Standing standing = first();
     core::renew(standing, start - 500s, generation(2), grace);
     CHECK(standing.times.saved == start);
     CHECK(standing.times.seen == start);
+
+    standing = presented(standing, 2);
+    core::renew(standing, start + 100s, generation(3), grace); // a machine whose clock is ahead
+    standing = presented(standing, 3);
+    core::renew(standing, start + 50s, generation(4), grace);
+    CHECK(standing.times.saved == start + 100s);
+    standing = presented(standing, 4);
+    core::renew(standing, start + 60s, generation(5), grace);
+    CHECK_FALSE(core::admits(presented(standing, 3), start + 100s, start + 99999s));
 }

@@ -157,6 +157,29 @@ TEST_CASE("the sessions of a subject in redis are listed and revoked")
     CHECK(shop.sessions.list("default", "ann").value().empty());
 }
 
+TEST_CASE("a redis that went back to what it was before the last saves has lost those, and no session")
+{
+    RedisShop shop;
+    auto session = shop.start();
+    session->visits = 1;
+    REQUIRE_FALSE(shop.take(session.save()));
+    const auto key = shop.place.server.ask({"KEYS", "*"});
+    const auto before = shop.place.server.ask({"GET", key});
+    for (int n = 0; n != 10; ++n) {
+        shop.world.advance(20s);
+        session = shop.open();
+        ++session->visits;
+        REQUIRE_FALSE(shop.take(session.save()));
+    }
+    REQUIRE(shop.place.server.ask({"SET", key, before, "KEEPTTL"}) == "OK");
+    session = shop.open();
+    REQUIRE_FALSE(session.is_new());
+    CHECK(session->visits == 1);
+    session->visits = 100;
+    REQUIRE_FALSE(shop.take(session.save()));
+    CHECK(shop.open()->visits == 100);
+}
+
 TEST_CASE("a redis that is down is not a missing session: nothing is sent, and when it is back the session is there")
 {
     Place<Redis> place{redis_test::RedisServer{{"--appendonly", "yes", "--appendfsync", "always"}}};

@@ -12,21 +12,24 @@
 
 namespace sojourn::inline v0::core {
 
-/// Whether the generation that the client presented may be used: it is the current one, or one in its grace. If not, it
-/// is a retired id: it was made here, for this session, and is used again.
-inline bool admits(const Ticket& ticket, Time now) noexcept
+/// Whether the generation that the client presented may be used: it is the current one, or one in its grace, or was made,
+/// at `made`, after all that the record tells of. Then the store has gone back, as a replica does that takes over before it
+/// was told everything; what was saved last is lost, but the session is not. If none of these, it is a retired id: it was
+/// made here, for this session, and is used again.
+inline bool admits(const Ticket& ticket, Time made, Time now) noexcept
 {
     for (const Superseded& entry : ticket.grace.all())
         if (entry.generation == ticket.presented && (entry.until == Time{} || now < entry.until))
             return true;
-    return ticket.presented == ticket.id.generation;
+    return ticket.presented == ticket.id.generation || made > ticket.times.saved;
 }
 
-/// Makes `generation` the current one and starts the rolling timeout anew.
+/// Makes `generation` the current one and starts the rolling timeout anew. A generation never seems made before the one that
+/// it supersedes, whatever the clocks of two machines say.
 inline void rotate(Ticket& ticket, Time now, const std::array<std::byte, 16>& generation) noexcept
 {
     ticket.id.generation = generation;
-    ticket.times.saved = ticket.times.seen = std::max(now, ticket.times.created);
+    ticket.times.saved = ticket.times.seen = std::max(now, ticket.times.saved);
 }
 
 /// What the client presented has come back from it: the grace, `stale_ttl`, of those that it superseded begins. Those whose

@@ -131,7 +131,7 @@ private:
         state.version = record.version;
         auto good = wire_->open_stored(found, record.value, state);
         if (good)
-            good = wire_->admit(state, now_);
+            good = wire_->admit(state, found, now_);
         if (!good) {
             refuse(good.error().code());
             erasing_ = end_reused_ && good.error() == errc::retired_id;

@@ -231,11 +231,11 @@ public:
     // --- generations (core/generations.hpp)
 
     /// Whether what the client presented is good, and not over.
-    Result<void> admit(State& state, core::Time now) const
+    Result<void> admit(State& state, const Found& found, core::Time now) const
     {
         if (state.restored && !state.remember)
             return errc::not_found; // it is no longer remembered
-        if (!core::admits(state.restored ? *state.remember : state, now))
+        if (!core::admits(state.restored ? *state.remember : state, found.frame.times.saved, now))
             return errc::retired_id;
         const auto over = state.restored ? core::expired(state.remember->times, now, settings_.remember_timeouts)
                                          : core::expired(state.times, now, settings_.timeouts);

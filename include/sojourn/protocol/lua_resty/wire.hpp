@@ -183,7 +183,7 @@ public:
             state.kept.append(payload);
         return info.empty() ? Result<void>{} : lua_resty::unpack_info(info, state.body);
     }
-    static Result<void> admit(const State&, core::Time) noexcept { return {}; }
+    static Result<void> admit(const State&, const Found&, core::Time) noexcept { return {}; }
 
     // --- the next id
 
