@@ -50,7 +50,8 @@ struct ClusterOptions {
         if (nodes.empty())
             return refused("nodes: none");
         for (const auto& each : nodes)
-            if (!each.unix_socket.empty() || each.host.empty() || each.port == 0)
+            if (!each.unix_socket.empty() || each.host.empty() || each.host.find('\0') != each.host.npos ||
+                each.port == 0)
                 return refused("nodes: one without a host or a port");
         if (max_connection_attempts == 0)
             return refused("max_connection_attempts: 0");
@@ -97,8 +98,9 @@ public:
             asks = answer.reply.is_error("ASK");
             if (is_moved || asks) {
                 const auto target = target_of(answer.reply, *node);
-                if (!target || ++redirected > redirections_ || net::Clock::now() >= until)
-                    return answer;
+                if (!target || redirected == redirections_ || net::Clock::now() >= until)
+                    return lost(std::move(answer), redirected);
+                ++redirected;
                 if (is_moved)
                     move(slot, *target);
                 node = target;
@@ -123,7 +125,16 @@ private:
     static bool is_unknown(const Answer& answer) noexcept { return answer.state == Answer::State::unknown; }
     static bool has_failed(const Answer& answer) noexcept
     {
-        return is_unknown(answer) || answer.state == Answer::State::not_sent || answer.reply.is_error("CLUSTERDOWN");
+        return is_unknown(answer) || answer.state == Answer::State::not_sent || answer.reply.is_error("CLUSTERDOWN") ||
+               answer.reply.is_error("LOADING");
+    }
+
+    /// Goes no further, and says how far it went.
+    static Answer lost(Answer answer, std::size_t redirected)
+    {
+        answer.error = {answer.error.code(),
+                        answer.error.detail() + ", where " + std::to_string(redirected) + " redirections have led"};
+        return answer;
     }
 
     Answer ask_at(const net::Address& address, const Command& command, bool repeated, bool asks)
@@ -137,7 +148,7 @@ private:
             const auto sent_by = net::within(timeouts.send);
             for (const auto* each : {&first, &command})
                 if (auto sent = connection.send(*each, sent_by); !sent)
-                    return Answer::unknown(sent.error());
+                    return Answer::not_sent(sent.error());
             const auto read_by = net::within(timeouts.read);
             auto answer = connection.receive(first.name(), read_by);
             if (!is_unknown(answer))
@@ -170,7 +181,8 @@ private:
 ///
 /// All calls concern one key, so that no slot is special and a session's record may lie anywhere. Slots may be moved while
 /// it runs. When a master is lost, calls for its slots fail, `errc::store_failed`, until the cluster has promoted a replica
-/// (about `cluster-node-timeout`); what it had not yet told the replica is lost with it.
+/// (about `cluster-node-timeout`); what it had not yet told the replica is lost with it. One that restarts empty, before the
+/// others notice, is empty: let it keep its records (`appendonly`) or restart slowly.
 using RedisCluster = redis::Records<redis::Cluster<net::Socket>>;
 
 } // namespace sojourn::inline v0::storage

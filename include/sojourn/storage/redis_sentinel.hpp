@@ -16,7 +16,6 @@
 #include <sodium/utils.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +32,8 @@ template <class Stream>
 struct SentinelOptions {
     /// What the sentinels call the master (`sentinel monitor`). Default: mymaster, as in Redis's own example.
     std::string master_name = "mymaster";
-    /// Some of the sentinels, better all: `{{.host = "10.0.0.1", .port = 26379}, …}`. Default: none, which is unlawful.
+    /// Some of the sentinels, better all: `{{.host = "10.0.0.1", .port = 26379}, …}`. What most of these say is believed.
+    /// Default: none, which is unlawful.
     std::vector<net::Address> sentinels = {};
     /// Which server is asked. Default: the master, the only one that takes changes.
     Role role = Role::master;
@@ -55,7 +55,8 @@ struct SentinelOptions {
         if (sentinels.empty())
             return refused("sentinels: none");
         for (const auto& each : sentinels)
-            if (each.unix_socket.empty() && (each.host.empty() || each.port == 0))
+            if (each.unix_socket.empty() &&
+                (each.host.empty() || each.host.find('\0') != each.host.npos || each.port == 0))
                 return refused("sentinels: one without a host or a port");
         if (server.address() != Options<Stream>{}.address())
             return refused("server: its address is what the sentinels tell");
@@ -96,12 +97,10 @@ private:
         return std::make_shared<const Dialer<Stream>>(each);
     }
 
-    /// What idled for longer than a failover may take could lead to a master that hung meanwhile and is none any more, but
-    /// does not know yet. Sentinels wait for a second at least in practice (`down-after-milliseconds`).
     static std::shared_ptr<typename Server<Route>::Pool> pool_of(const Options& options, std::string identity)
     {
         auto settings = options.server.pool();
-        settings.idle = std::min(settings.idle, std::chrono::milliseconds{1000});
+        settings.idle = std::min(settings.idle, Route::sure_for);
         identity.append(options.role == Role::master ? "master " : "replica ").append(options.master_name);
         for (const auto& each : options.sentinels)
             identity.append(" ").append(each.text());
@@ -121,9 +120,9 @@ private:
 ///                             .sentinels = {{"10.0.0.1", 26379}, {"10.0.0.2", 26379}, {"10.0.0.3", 26379}},
 ///                             .server = {.password = password}}}
 ///
-/// Each new connection asks the sentinels where the master is, and the server whether it is one (ROLE); a failure of one
-/// connection ends all of them, and so does a second without use. From the master's end until the sentinels have promoted
-/// a replica calls fail, `errc::store_failed`; after it they find the new one.
+/// Each new connection asks the sentinels where the master is, until most of them agree, and the server whether it is one
+/// (ROLE). A failure of one connection ends all of them, and so does a second without use. From the master's end until the
+/// sentinels have promoted a replica calls fail, `errc::store_failed`; after it they find the new one.
 ///
 /// What a master had not yet told a replica when it was lost is lost with it: Redis replicates after it has answered. A
 /// master that is cut off from its sentinels, not from this program, goes on taking changes that will be lost, unless

@@ -55,11 +55,12 @@ public:
     Answer ask(const Command& command, const Timeouts& timeouts)
     {
         if (auto sent = send(command, net::within(timeouts.send)); !sent)
-            return Answer::unknown(sent.error());
+            return Answer::not_sent(sent.error());
         return receive(command.name(), net::within(timeouts.read));
     }
 
-    /// Without waiting for the reply. What is sent is received, in the same order.
+    /// Without waiting for the reply. What is sent is received, in the same order. After an error the server lacks the end
+    /// of the command, and cannot carry it out.
     Result<void> send(const Command& command, net::Deadline until)
     {
         auto sent = stream_.write(command.bytes(), until);

@@ -49,8 +49,9 @@ struct Options {
 
     /// How long a connection is kept that nobody uses. Default: 60 s, less than firewalls allow. 0: none is kept.
     std::chrono::milliseconds keepalive_timeout{60'000};
-    /// Storages of this process that have the same name here, and the same settings but for database, prefix and suffix,
-    /// share their connections. Default: none, each storage and its copies have their own.
+    /// Storages of this process that have the same name here, and the same server, login, TLS and settings of the pool, share
+    /// their connections, also with other databases, prefixes and suffixes. Default: none, each storage and its copies have
+    /// their own.
     std::string pool_name = {};
     /// The most connections at a time, 1 or more. Default: 32, one a thread of most servers.
     std::size_t pool_size = 32;

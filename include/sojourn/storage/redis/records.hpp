@@ -25,7 +25,8 @@ namespace sojourn::inline v0::storage::redis {
 /// |---|---|---|---|---|
 /// | GET | SET NX PX | EVALSHA (the first time on a server EVAL) | PEXPIRE | DEL |
 ///
-/// Whatever another program put under a key of ours is not found and not replaced by a store; `erase` removes it.
+/// Whatever another program put under a key of ours is not found and not replaced; `expire` and `erase` do not look what it
+/// is.
 template <class Servers>
 class Records {
 public:
@@ -125,7 +126,7 @@ private:
         return state_->unlawful;
     }
 
-    /// In milliseconds, as much as Redis takes: it adds the time, in 64 bits, and refuses what overflows. The longest is 31 700 years.
+    /// In milliseconds, as much as Redis takes: it adds the time, in 64 bits, and refuses what overflows. 31 700 years at most.
     static std::string time_of(TimeToLive ttl)
     {
         return std::to_string(std::clamp<long long>(ttl.count(), 0, 1'000'000'000'000'000));

@@ -8,6 +8,7 @@
 #include <sojourn/storage/redis/options.hpp>
 #include <sojourn/storage/redis/reply.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,7 +66,7 @@ private:
 template <class Stream>
 struct Direct {
     using Connection = redis::Connection<Stream>;
-    static constexpr bool may_change = false;
+    static constexpr auto sure_for = std::chrono::milliseconds::max();
 
     std::shared_ptr<const Dialer<Stream>> dialer;
     net::Address address;
@@ -76,8 +77,8 @@ struct Direct {
 };
 
 /// A Redis server, as it is asked by many threads over a pool of connections. `Route` connects to it: `dial(until)` gives a
-/// connection that is logged in, `text()` is its name for messages, and `may_change` whether it may lead elsewhere from one
-/// time to the next; then no connection outlives a sign of that, the failure of another one.
+/// connection that is logged in, `text()` is its name for messages, and `sure_for` how long it leads where it led. If that is
+/// not for ever, no connection outlives a sign that it leads elsewhere: the failure of another one, or so long a silence.
 template <class Route>
 class Server {
 public:
@@ -119,6 +120,8 @@ public:
     }
 
 private:
+    static constexpr bool may_change = Route::sure_for != std::chrono::milliseconds::max();
+
     /// A connection that was idle may lead to a server that is none any more, or to one that has become a replica since.
     static bool may_try_anew(const Answer& answer, bool repeated) noexcept
     {
@@ -138,10 +141,12 @@ private:
                 return Answer::not_sent(selected.error);
             connection.database = route_.database();
         }
+        const auto sure_until = net::within(Route::sure_for);
         auto answer = exchange(connection);
-        if (answer || (answer.state == Answer::State::refused && !answer.reply.is_error("READONLY")))
+        const bool in_order = answer || (answer.state == Answer::State::refused && !answer.reply.is_error("READONLY"));
+        if (in_order && (!may_change || net::Clock::now() < sure_until))
             place.keep();
-        else if constexpr (Route::may_change)
+        else if (!in_order && may_change)
             pool_->renew();
         return answer;
     }
