@@ -1,7 +1,7 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
-#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -39,7 +39,7 @@ public:
     Iterator begin() const noexcept { return Iterator{text_}; }
     Iterator end() const noexcept { return Iterator{}; }
     bool empty() const noexcept { return text_.empty(); }
-    std::size_t size() const noexcept { return static_cast<std::size_t>(std::distance(begin(), end())); }
+    std::size_t size() const noexcept { return static_cast<std::size_t>(std::count(text_.begin(), text_.end(), '\n')); }
 
     /// No line holds a line break: neither names, values nor attributes may (cookie/attributes.hpp).
     void reserve(std::size_t bytes) { text_.reserve(bytes); }

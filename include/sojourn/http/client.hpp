@@ -41,14 +41,16 @@ inline core::Binding binding_of(const Bind& bind, const Client& client)
     // Each property is hashed by itself, so that none runs into the next; one that is not bound to counts as zeros.
     std::array<std::byte, 3 * 32> properties{};
     std::span<std::byte> next{properties};
-    for (const auto& [bound, value] : {std::pair{bind.ip, client.ip}, std::pair{bind.scheme, client.scheme},
-                                       std::pair{bind.user_agent, client.user_agent}}) {
+    const auto add = [&next](bool bound, const std::optional<std::string_view>& value) {
         if (bound && !value)
             throw std::logic_error{"sojourn: bind asks for what the request does not tell; hand in an http::Client"};
         if (bound)
             crypto::blake2b({}, as_bytes(*value), next.first(32));
         next = next.subspan(32);
-    }
+    };
+    add(bind.ip, client.ip);
+    add(bind.scheme, client.scheme);
+    add(bind.user_agent, client.user_agent);
     core::Binding binding{std::in_place};
     crypto::blake2b({}, properties, *binding);
     return binding;
