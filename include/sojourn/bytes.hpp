@@ -20,7 +20,10 @@ using Bytes = std::vector<std::byte>;
 using BytesView = std::span<const std::byte>;
 
 /// The same memory, as another type sees it.
-inline BytesView as_bytes(std::string_view text) noexcept { return std::as_bytes(std::span{text}); }
+inline BytesView as_bytes(std::string_view text) noexcept
+{
+    return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
+}
 /// The same memory, as another type sees it.
 inline std::string_view as_text(BytesView bytes) noexcept
 {
