@@ -216,6 +216,17 @@ void check_failing(Storage storage)
     CHECK(failed(storage.members(index_of_ann[0], now())));
 }
 
+template <class Server, class Storage>
+void check_outage(Server& server, Storage storage)
+{
+    CHECK(storage.check().has_value());
+    REQUIRE(said(save(storage, "a")) == "true");
+    server.kill();
+    check_failing(storage);
+    server.start();
+    CHECK(said(save(storage, "a")) == "true");
+}
+
 } // namespace
 
 TEST_CASE("files of lua-resty-session keep the laws of a rotating storage")
@@ -307,13 +318,7 @@ TEST_CASE("redis of lua-resty-session: what it cannot store changes nothing, and
 TEST_CASE("redis of lua-resty-session: a server that is gone is a failing store, not a missing session")
 {
     redis_test::RedisServer server;
-    auto storage = redis(server);
-    CHECK(storage.check().has_value());
-    REQUIRE(said(save(storage, "a")) == "true");
-    server.kill();
-    check_failing(storage);
-    server.start();
-    CHECK(said(save(storage, "a")) == "true");
+    check_outage(server, redis(server));
 
     LuaRestyRedis unlawful{{.pool_size = 0}};
     CHECK(unlawful.check().error() == errc::unlawful_option);
@@ -354,11 +359,5 @@ TEST_CASE("memcached of lua-resty-session: keys are escaped as in a URI, and an 
 TEST_CASE("memcached of lua-resty-session: a server that is gone is a failing store, not a missing session")
 {
     memcached_test::MemcachedServer server;
-    auto storage = memcached(server);
-    CHECK(storage.check().has_value());
-    REQUIRE(said(save(storage, "a")) == "true");
-    server.kill();
-    check_failing(storage);
-    server.start();
-    CHECK(said(save(storage, "a")) == "true");
+    check_outage(server, memcached(server));
 }
