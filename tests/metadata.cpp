@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "client.hpp"
+#include "servers/redis_place.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,6 +24,7 @@ using namespace std::chrono_literals;
 using storage::Cookie;
 using storage::File;
 using storage::Memory;
+using storage::Redis;
 
 namespace {
 
@@ -71,10 +73,13 @@ struct Site {
     Shop<Storage> shop;
 };
 
+Redis hasty_storage(const Place<Redis>& place) { return place.storage(); }
+File hasty_storage(const Place<File>& place) { return File{{.path = place.folder.path(), .durable = false}}; }
+
 } // namespace
 
 TEST_CASE_TEMPLATE("the sessions of a subject are listed, with what its owner needs to tell them apart", Storage,
-                   Memory, File)
+                   Memory, File, Redis)
 {
     Site<Storage> site;
     CHECK(site.shop.sessions.list("default", "alice").value().empty());
@@ -110,7 +115,7 @@ TEST_CASE_TEMPLATE("the sessions of a subject are listed, with what its owner ne
     CHECK(all[0].created == began);
 }
 
-TEST_CASE_TEMPLATE("one session is revoked, all others, or all", Storage, Memory, File)
+TEST_CASE_TEMPLATE("one session is revoked, all others, or all", Storage, Memory, File, Redis)
 {
     Site<Storage> site;
     auto& sessions = site.shop.sessions;
@@ -149,7 +154,7 @@ TEST_CASE_TEMPLATE("one session is revoked, all others, or all", Storage, Memory
     CHECK(site.is_in(bob, "bob"));
 }
 
-TEST_CASE_TEMPLATE("a revoked session is not restored by its remember cookie", Storage, Memory, File)
+TEST_CASE_TEMPLATE("a revoked session is not restored by its remember cookie", Storage, Memory, File, Redis)
 {
     Site<Storage> site;
     auto alice = site.log_in("alice", {}, true);
@@ -160,7 +165,7 @@ TEST_CASE_TEMPLATE("a revoked session is not restored by its remember cookie", S
     CHECK(site.open(alice).reason() == errc::not_found);
 }
 
-TEST_CASE_TEMPLATE("a session that nobody has logged in to is in no list", Storage, Memory, File)
+TEST_CASE_TEMPLATE("a session that nobody has logged in to is in no list", Storage, Memory, File, Redis)
 {
     Site<Storage> site;
     Client client;
@@ -171,7 +176,7 @@ TEST_CASE_TEMPLATE("a session that nobody has logged in to is in no list", Stora
 }
 
 TEST_CASE_TEMPLATE("prior art 15: a logout leaves no phantom entries, be it of one audience or of all", Storage, Memory,
-                   File)
+                   File, Redis)
 {
     Site<Storage> site;
     // One cookie, two programs, a subject each
@@ -208,7 +213,7 @@ TEST_CASE_TEMPLATE("prior art 15: a logout leaves no phantom entries, be it of o
     CHECK(site.handles("alice at the blog", "blog").empty());
 }
 
-TEST_CASE_TEMPLATE("a login as somebody else moves the session from list to list", Storage, Memory, File)
+TEST_CASE_TEMPLATE("a login as somebody else moves the session from list to list", Storage, Memory, File, Redis)
 {
     Site<Storage> site;
     auto client = site.log_in("alice", "a phone");
@@ -225,7 +230,7 @@ TEST_CASE_TEMPLATE("a login as somebody else moves the session from list to list
     CHECK(site.handles("bob", "blog") == std::set{session.properties().handle});
 }
 
-TEST_CASE_TEMPLATE("a label that changed is told with the save, however soon", Storage, Memory, File)
+TEST_CASE_TEMPLATE("a label that changed is told with the save, however soon", Storage, Memory, File, Redis)
 {
     Site<Storage> site;
     auto client = site.log_in("alice", "a phone");
@@ -236,7 +241,7 @@ TEST_CASE_TEMPLATE("a label that changed is told with the save, however soon", S
     CHECK(site.shop.sessions.list("default", "alice").value().front().label == std::string(254, 'x'));
 }
 
-TEST_CASE_TEMPLATE("entries of expired sessions vanish, at their own times", Storage, Memory, File)
+TEST_CASE_TEMPLATE("entries of expired sessions vanish, at their own times", Storage, Memory, File, Redis)
 {
     Site<Storage> site{{.rolling_timeout = 1000s, .absolute_timeout = 5000s}};
     auto early = site.log_in("alice");
@@ -258,7 +263,7 @@ TEST_CASE_TEMPLATE("entries of expired sessions vanish, at their own times", Sto
     CHECK(site.handles("alice").empty());
 }
 
-TEST_CASE_TEMPLATE("sessions whose records the store has lost are not listed", Storage, Memory, File)
+TEST_CASE_TEMPLATE("sessions whose records the store has lost are not listed", Storage, Memory, File, Redis)
 {
     Site<Storage> site;
     const auto client = site.log_in("alice");
@@ -272,7 +277,7 @@ TEST_CASE_TEMPLATE("sessions whose records the store has lost are not listed", S
     CHECK(site.handles("alice") == std::set{site.handle(other)});
 }
 
-TEST_CASE_TEMPLATE("a session that is saved often tells its index once in a while", Storage, Memory, File)
+TEST_CASE_TEMPLATE("a session that is saved often tells its index once in a while", Storage, Memory, File, Redis)
 {
     Site<Storage> site{{.touch_threshold = 60s}};
     auto client = site.log_in("alice");
@@ -288,7 +293,7 @@ TEST_CASE_TEMPLATE("a session that is saved often tells its index once in a whil
     CHECK(version() != before);
 }
 
-TEST_CASE_TEMPLATE("who logs out or is revoked leaves nothing behind in the store", Storage, Memory, File)
+TEST_CASE_TEMPLATE("who logs out or is revoked leaves nothing behind in the store", Storage, Memory, File, Redis)
 {
     Site<Storage> site;
     auto storage = site.shop.place.storage();
@@ -321,7 +326,7 @@ TEST_CASE("prior art 1, 2: no subject is in the store in clear, neither in names
 }
 
 TEST_CASE_TEMPLATE("a hashed subject is found by no name without the key, and under each key of the ring with it",
-                   Storage, Memory, File)
+                   Storage, Memory, File, Redis)
 {
     const std::string old_secret = "the secret that was primary before";
     Site<Storage> site{{.secret = old_secret, .hash_subject = true}};
@@ -360,7 +365,7 @@ TEST_CASE("who lists without metadata is told so, and a storage that cannot keep
 }
 
 TEST_CASE_TEMPLATE("an index that does not open is an error to who lists, since it may hide sessions", Storage, Memory,
-                   File)
+                   File, Redis)
 {
     Site<Storage> site;
     site.log_in("alice");
@@ -373,7 +378,8 @@ TEST_CASE_TEMPLATE("an index that does not open is an error to who lists, since 
     CHECK(site.handles("alice") == std::set{site.handle(client)});
 }
 
-TEST_CASE_TEMPLATE("lists are exact, however many concurrent threads log in, go on and log out", Storage, Memory, File)
+TEST_CASE_TEMPLATE("lists are exact, however many concurrent threads log in, go on and log out", Storage, Memory, File,
+                   Redis)
 {
     constexpr int threads = 4;
     constexpr int rounds = 25;
@@ -422,7 +428,7 @@ TEST_CASE_TEMPLATE("lists are exact, however many concurrent threads log in, go 
     CHECK(sessions.revoke_all("default", "alice").value() == listed.size());
 }
 
-TEST_CASE_TEMPLATE("who revokes all while concurrent requests go on, finds them all", Storage, Memory, File)
+TEST_CASE_TEMPLATE("who revokes all while concurrent requests go on, finds them all", Storage, Memory, File, Redis)
 {
     Place<Storage> place;
     using Session = sojourn::Session<Storage, cipher::XChaCha20Poly1305, codec::MessagePack<shop::Cart>>;
@@ -458,15 +464,15 @@ TEST_CASE_TEMPLATE("who revokes all while concurrent requests go on, finds them 
     }
 }
 
-TEST_CASE("lists are exact, however many processes log in and out at once")
+TEST_CASE_TEMPLATE("lists are exact, however many processes log in and out at once", Storage, File, Redis)
 {
     constexpr std::size_t processes = 4;
     constexpr std::size_t stay = 10;
-    const Folder folder;
-    using Session = sojourn::Session<File, cipher::XChaCha20Poly1305, codec::MessagePack<shop::Cart>>;
-    const auto instance = [&folder] {
+    const Place<Storage> place;
+    using Session = sojourn::Session<Storage, cipher::XChaCha20Poly1305, codec::MessagePack<shop::Cart>>;
+    const auto instance = [&] {
         return std::make_unique<typename Session::Manager>(Options{.secret = secret, .store_metadata = true},
-                                                           File{{.path = folder.path(), .durable = false}});
+                                                           hasty_storage(place));
     };
     std::vector<pid_t> children;
     for (std::size_t n = 0; n != processes; ++n)

@@ -2,7 +2,7 @@
 
 #include <sojourn/testing/storage_conformance.hpp>
 
-#include "../servers/redis_server.hpp"
+#include "../servers/redis_sentinels.hpp"
 
 #include <doctest/doctest.h>
 
@@ -20,72 +20,12 @@ namespace {
 using namespace sojourn;
 using namespace std::chrono_literals;
 using redis_test::comes_true;
+using redis_test::Group;
 using redis_test::RedisServer;
 using storage::RedisSentinel;
 using Status = StoreOutcome::Status;
 
 static_assert(VersionedStorage<RedisSentinel>);
-
-/// A master, a replica, and three sentinels that are quick to act.
-class Group {
-public:
-    explicit Group(redis_test::Words options = {}, const std::string& sentinel_password = {}) : master_{options}
-    {
-        options.insert(options.end(), {"--replicaof", "127.0.0.1 " + std::to_string(master_.port())});
-        replica_ = std::make_unique<RedisServer>(options);
-        REQUIRE(comes_true([&] {
-            return replica_->ask({"INFO", "replication"}).find("master_link_status:up") != std::string::npos;
-        }));
-        for (int n = 0; n != 3; ++n)
-            sentinels_.push_back(std::make_unique<RedisServer>(
-                sentinel_password.empty() ? redis_test::Words{} : redis_test::Words{"--requirepass", sentinel_password},
-                "redis-sentinel", configuration()));
-        if (sentinel_password.empty())
-            REQUIRE(comes_true([&] { return is_complete(); }));
-    }
-
-    RedisServer& master() noexcept { return master_; }
-    RedisServer& replica() noexcept { return *replica_; }
-    RedisServer& sentinel(std::size_t n) noexcept { return *sentinels_[n]; }
-
-    RedisSentinel::Options options() const
-    {
-        RedisSentinel::Options made;
-        made.master_name = "sessions";
-        for (const auto& each : sentinels_)
-            made.sentinels.push_back({"127.0.0.1", each->port()});
-        made.server.connect_timeout = made.server.send_timeout = made.server.read_timeout = 3s;
-        return made;
-    }
-
-    std::string named_port(std::size_t n = 0) const
-    {
-        const auto address = sentinels_[n]->ask({"SENTINEL", "get-master-addr-by-name", "sessions"});
-        return address.substr(address.find(' ') + 1);
-    }
-
-private:
-    std::string configuration() const
-    {
-        return "sentinel monitor sessions 127.0.0.1 " + std::to_string(master_.port()) +
-               " 2\nsentinel down-after-milliseconds sessions 1500\nsentinel failover-timeout sessions 4000\n";
-    }
-
-    /// Each sentinel knows the two others and the replica: before, no failover can be agreed upon.
-    bool is_complete() const
-    {
-        for (const auto& each : sentinels_) {
-            const auto info = each->ask({"INFO", "sentinel"});
-            if (info.find("slaves=1,sentinels=3") == std::string::npos)
-                return false;
-        }
-        return true;
-    }
-
-    RedisServer master_;
-    std::unique_ptr<RedisServer> replica_;
-    std::vector<std::unique_ptr<RedisServer>> sentinels_;
-};
 
 bool holds(const RedisSentinel& redis, std::string_view key, std::string_view value)
 {
@@ -110,12 +50,12 @@ TEST_CASE("redis by way of sentinels keeps the laws of a versioned storage, of c
         FAIL_CHECK(failure.law, ": ", failure.what);
 }
 
-TEST_CASE("a master that is lost is followed to the replica that was promoted; no session is missing meanwhile")
+TEST_CASE("a master that is lost is followed to the replica that was promoted; no record is missing meanwhile")
 {
-    Group group;
+    Group group{{.patience = 1500ms}};
     RedisSentinel redis{group.options()};
     REQUIRE(*redis.create("k", as_bytes("before"), 1h));
-    REQUIRE(comes_true([&] { return group.replica().ask({"DBSIZE"}) == "1"; }));
+    REQUIRE(comes_true([&] { return group.is_in_step(); }));
 
     std::atomic<bool> done = false;
     std::atomic<int> missing = 0;
@@ -141,10 +81,10 @@ TEST_CASE("a master that is lost is followed to the replica that was promoted; n
 
 TEST_CASE("a master that hung while another was promoted is not asked any more when it goes on")
 {
-    Group group;
+    Group group{{.patience = 1500ms}};
     RedisSentinel redis{group.options()};
     REQUIRE(*redis.create("k", as_bytes("before"), 1h));
-    REQUIRE(comes_true([&] { return group.replica().ask({"DBSIZE"}) == "1"; }));
+    REQUIRE(comes_true([&] { return group.is_in_step(); }));
     const auto old_port = std::to_string(group.master().port());
     group.master().signal(SIGSTOP); // and nobody asks meanwhile: the idle connection looks well
     REQUIRE(comes_true([&] { return group.named_port(0) != old_port && group.named_port(1) != old_port; }));
@@ -161,7 +101,7 @@ TEST_CASE("a planned failover is followed")
     Group group;
     RedisSentinel redis{group.options()};
     REQUIRE(*redis.create("k", as_bytes("0"), 1h));
-    REQUIRE(comes_true([&] { return group.replica().ask({"DBSIZE"}) == "1"; }));
+    REQUIRE(comes_true([&] { return group.is_in_step(); }));
     REQUIRE(comes_true([&] { return group.sentinel(0).ask({"SENTINEL", "FAILOVER", "sessions"}) == "OK"; }));
     CHECK(comes_true([&] {
         const bool stored = redis.store("k", as_bytes("1"), 1h).has_value();
@@ -194,6 +134,31 @@ TEST_CASE("sentinels that are gone, hang, or do not know are passed over; withou
     CHECK(unknown.error().detail().ends_with("SENTINEL: knows no master another"));
 }
 
+TEST_CASE(
+    "one sentinel that names another server than the others is not believed, whatever the server takes itself for")
+{
+    Group group;
+    const RedisServer stranger;
+    const auto liar = Group::watch(stranger, {});
+    auto options = group.options();
+    options.sentinels = {{"127.0.0.1", liar->port()}, options.sentinels[0], options.sentinels[1]};
+    options.server.keepalive_timeout = 0ms; // asks the sentinels each time
+    RedisSentinel redis{options};
+    REQUIRE(*redis.create("k", as_bytes("v"), 1h));
+    for (int n = 0; n != 5; ++n)
+        CHECK(holds(redis, "k", "v"));
+    CHECK(stranger.ask({"DBSIZE"}) == "0");
+
+    // nor one that names a server that is no master
+    const auto late = Group::watch(group.replica(), {});
+    options.sentinels = {{"127.0.0.1", late->port()}, options.sentinels[1]};
+    CHECK(holds(RedisSentinel{options}, "k", "v"));
+    options.sentinels.pop_back();
+    const auto alone = RedisSentinel{options}.load("k");
+    REQUIRE(alone.has_error());
+    CHECK(alone.error().detail() == "127.0.0.1:" + std::to_string(group.replica().port()) + ", ROLE: it is no master");
+}
+
 TEST_CASE("a replica is read from if that is asked for; it takes no changes")
 {
     Group group;
@@ -206,11 +171,49 @@ TEST_CASE("a replica is read from if that is asked for; it takes no changes")
     const auto refused = replica.store("k", as_bytes("w"), 1h);
     REQUIRE(refused.has_error());
     CHECK(refused.error().detail().find(": READONLY ") != std::string::npos);
+
+    // One that does not follow its master may have nothing yet
+    REQUIRE(group.replica().ask({"CONFIG", "SET", "masterauth", "wrong"}) == "OK");
+    REQUIRE(group.master().ask({"CONFIG", "SET", "requirepass", "changed"}) == "OK");
+    REQUIRE(group.master().ask({"PING"}).starts_with("-NOAUTH"));
+    REQUIRE(group.replica().ask({"CLIENT", "KILL", "TYPE", "master"}) == "1");
+    REQUIRE(group.replica().ask({"ROLE"}).find("connected") == std::string::npos);
+    const auto apart = RedisSentinel{options}.load("k");
+    REQUIRE(apart.has_error());
+    CHECK(apart.error() == errc::store_failed);
+}
+
+TEST_CASE("a change that has to be on a replica is an error while it is not")
+{
+    Group group;
+    auto options = group.options();
+    options.server.replicas = 1;
+    options.server.read_timeout = 2s;
+    RedisSentinel redis{options};
+    REQUIRE(*redis.create("k", as_bytes("0"), 1h));
+    CHECK(group.replica().ask({"EXISTS", "session:k"}) == "1"); // at once
+    auto version = (*redis.load("k"))->version;
+    CHECK(redis.store_if("k", version, as_bytes("1"), 1h)->status == Status::stored);
+    CHECK(redis.store_if("k", version, as_bytes("x"), 1h)->status == Status::conflict);
+    CHECK(*redis.expire("k", 2h));
+
+    group.replica().signal(SIGSTOP);
+    const auto alone = redis.store("k", as_bytes("2"), 1h);
+    REQUIRE(alone.has_error());
+    CHECK(alone.error().detail().ends_with(", WAIT: 0 replicas have it"));
+    CHECK(redis.load("k").has_value());
+    group.replica().signal(SIGCONT);
+    CHECK(comes_true([&] {
+        const auto stored = redis.store("k", as_bytes("3"), 1h);
+        return stored && *stored;
+    }));
+    CHECK(group.replica().ask({"GET", "session:k"}).ends_with("3"));
+    CHECK(*redis.erase("k"));
 }
 
 TEST_CASE("sentinels and servers have passwords of their own")
 {
-    Group group{{}, "of the sentinels"};
+    Group group{{.sentinel_password = "of the sentinels"}};
     auto options = group.options();
     const auto refused = RedisSentinel{options}.load("k");
     REQUIRE(refused.has_error());

@@ -1,7 +1,6 @@
 #include <sojourn/storage/redis.hpp>
 
-#include "../client.hpp"
-#include "../servers/redis_server.hpp"
+#include "../servers/redis_place.hpp"
 
 #include <sojourn/session.hpp>
 
@@ -15,32 +14,6 @@
 #include <vector>
 
 // Whole sessions that lie in Redis.
-
-template <>
-struct Place<sojourn::storage::Redis> {
-    redis_test::RedisServer server;
-    sojourn::storage::Redis storage() const
-    {
-        return sojourn::storage::Redis{redis_test::options_for<sojourn::storage::Redis::Options>(server)};
-    }
-};
-
-namespace redis_sessions_test {
-
-struct Tally {
-    int all = 0;
-    int mine = 0;
-    int theirs = 0;
-};
-
-} // namespace redis_sessions_test
-
-using redis_sessions_test::Tally;
-
-BOOST_HANA_ADAPT_STRUCT(redis_sessions_test::Tally, all, mine, theirs);
-
-template <>
-inline constexpr auto sojourn::merge_rules<Tally> = rules(rule<&Tally::all>(merge::sum));
 
 namespace {
 
@@ -95,66 +68,69 @@ TEST_CASE("two requests that change one session in redis at once both count")
     CHECK(session->note == "two");
 }
 
-TEST_CASE("saves of one session in redis by concurrent threads: each change arrives")
+TEST_CASE("what another program put in a session's place in redis is no session, crashes nothing, and stays")
 {
-    using Session = sojourn::Session<Redis, cipher::XChaCha20Poly1305, codec::MessagePack<Tally>>;
-    const Place<Redis> place;
-    const Session::Manager sessions{{.secret = secret}, place.storage()};
-    Client client;
-    {
-        auto session = sessions.start("");
-        session.set_subject("ann");
-        client.take(session.save().value());
-    }
-    constexpr int requests = 1000;
-    std::atomic<int> saved = 0;
-    std::vector<std::thread> threads;
-    for (const auto member : {&Tally::mine, &Tally::theirs})
-        threads.emplace_back([&, member] {
-            for (int n = 0; n != requests; ++n) {
-                auto session = sessions.open(client.header());
-                ++session->all;
-                ++((*session).*member);
-                auto done = session.save();
-                while (!done && done.error() == errc::conflict)
-                    done = session.save();
-                saved += done ? 1 : 0;
-            }
-        });
-    for (auto& thread : threads)
-        thread.join();
-    const auto session = sessions.open(client.header());
-    CHECK(saved == 2 * requests);
-    CHECK(session->all == 2 * requests);
-    CHECK(session->mine == requests);
-    CHECK(session->theirs == requests);
+    RedisShop shop;
+    const auto& server = shop.place.server;
+    auto session = shop.start();
+    session->user = "ann";
+    REQUIRE_FALSE(shop.take(session.save()));
+    auto open_before = shop.open();
+    ++open_before->visits;
+    const auto key = server.ask({"KEYS", "*"});
+    const auto record = server.ask({"GET", key});
+    const auto foreign = [&](const redis_test::Words& words, errc opened, errc saved) {
+        CAPTURE(words[0]);
+        REQUIRE(server.ask({"DEL", key}) == "1");
+        REQUIRE(server.ask(words).substr(0, 1) != "-");
+        const auto before = server.ask({"DUMP", key});
+        CHECK(shop.open().reason() == opened);
+        CHECK(open_before.save().error() == saved);
+        CHECK(server.ask({"DUMP", key}) == before);
+    };
+    foreign({"SET", key, "somebody's text"}, errc::not_found, errc::session_gone);
+    foreign({"HSET", key, "a", "hash"}, errc::not_found, errc::session_gone);
+    foreign({"SET", key, record.substr(0, 16)}, errc::bad_record, errc::bad_record); // nothing behind the head
+    foreign({"SET", key, record.substr(0, 8) + "versions" + std::string(200, 'x')}, errc::bad_record, errc::bad_record);
+    foreign({"SET", key, record.substr(0, 8) + "versions" + record.substr(16, 40)}, errc::bad_record, errc::bad_record);
+    REQUIRE(server.ask({"SET", key, record}) == "OK"); // and back
+    CHECK(shop.open()->user == "ann");
+    CHECK(open_before.save().has_value());
 }
 
-TEST_CASE("the sessions of a subject in redis are listed and revoked")
+TEST_CASE("what another program put in the place of metadata in redis is an error that says so, and stays")
 {
     Options options;
     options.store_metadata = true;
     RedisShop shop{options};
-    const auto log_in = [&](std::string label) {
-        Client client;
-        auto session = shop.sessions.open("");
-        session.set_subject("ann");
-        session.set_label(label);
-        client.take(session.save().value());
-        return client;
-    };
-    const std::vector<Client> devices{log_in("phone"), log_in("laptop"), log_in("tablet")};
-    std::set<std::string> labels;
-    for (const auto& each : shop.sessions.list("default", "ann").value())
-        labels.insert(each.label);
-    CHECK(labels == std::set<std::string>{"phone", "laptop", "tablet"});
+    const auto& server = shop.place.server;
+    const auto index = protocol::StorageKey{protocol::index_key("__Host-session", "default", "ann", {})};
+    REQUIRE(server.ask({"SADD", "session:" + std::string{index.view()}, "somebody"}) == "1");
+    auto session = shop.start();
+    session.set_subject("ann");
+    const auto saved = session.save();
+    REQUIRE(saved.has_error());
+    CHECK(saved.error() == errc::store_failed);
+    CHECK(saved.error().detail() == "what lies in the place of the metadata is not ours");
+    CHECK(server.ask({"SMEMBERS", "session:" + std::string{index.view()}}) == "somebody");
+}
 
-    const auto mine = shop.sessions.open(devices[0].header());
-    CHECK(shop.sessions.revoke_others(mine).value() == 2);
-    CHECK(shop.sessions.open(devices[0].header()).subject() == "ann");
-    CHECK(shop.sessions.open(devices[1].header()).reason() == errc::not_found);
-    CHECK(shop.sessions.revoke_all("default", "ann").value() == 1);
-    CHECK(shop.sessions.list("default", "ann").value().empty());
+TEST_CASE(
+    "a session that is too large for redis, or for its own limit, is refused as what it is, and the one before stays")
+{
+    RedisShop shop{{.max_length = 100'000}};
+    auto session = shop.start();
+    session->user = "ann";
+    REQUIRE_FALSE(shop.take(session.save()));
+    session = shop.open();
+    for (unsigned n = 0; session->note.size() < 200'000; ++n) // nothing that could be compressed
+        session->note += static_cast<char>('!' + n * n * 2654435761U % 90);
+    session->note.resize(1'000'000, 'x');
+    session->user = "bob";
+    const auto saved = session.save();
+    REQUIRE(saved.has_error());
+    CHECK(saved.error() == errc::too_large);
+    CHECK(shop.open()->user == "ann");
 }
 
 TEST_CASE("a redis that went back to what it was before the last saves has lost those, and no session")

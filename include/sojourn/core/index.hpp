@@ -151,9 +151,10 @@ private:
     {
         const Change& change = changes_.back();
         const std::string_view key = change.index.view();
-        if (attempts_++ == max_attempts)
-            return fail(errc::conflict);
         const bool exists = standing.version != 0;
+        if (attempts_++ == max_attempts)
+            return fail(exists ? Error{errc::conflict}
+                               : Error{errc::store_failed, "what lies in the place of the metadata is not ours"});
         if (!exists && change.put.empty())
             return next();
         Index index;

@@ -37,7 +37,7 @@ private:
 
     OneServer(Options& options, const std::string& identity)
         : dialer_{std::make_shared<const Dialer<Stream>>(options)},
-          server_{Route{dialer_, options.address()}, options.timeouts(),
+          server_{Route{dialer_, options.address()}, options.terms(),
                   Server<Route>::Pool::named(options.pool_name, identity, options.pool())}
     {
     }

@@ -93,7 +93,7 @@ public:
         }
         bool asks = false; // whether the node is only taking the slot over, and has to be asked for it
         for (std::size_t redirected = 0, failed = 0; node;) {
-            auto answer = ask_at(*node, command, repeated, asks);
+            auto answer = nodes_.at(*node)->ask(command, repeated, asks);
             const bool is_moved = answer.reply.is_error("MOVED");
             asks = answer.reply.is_error("ASK");
             if (is_moved || asks) {
@@ -111,7 +111,7 @@ public:
             // The cluster may have put another one in its place: which one, any other knows
             const auto learnt = nodes_.learn(attempts_, *node, until);
             const auto next = nodes_.owner(slot);
-            const bool may_go_on = !is_unknown(answer) || repeated;
+            const bool may_go_on = !answer.is_unknown() || repeated;
             if (!learnt || !next || *next == *node || !may_go_on || ++failed == attempts_ || net::Clock::now() >= until)
                 return answer;
             node = next;
@@ -120,12 +120,9 @@ public:
     }
 
 private:
-    using Connection = redis::Connection<Stream>;
-
-    static bool is_unknown(const Answer& answer) noexcept { return answer.state == Answer::State::unknown; }
     static bool has_failed(const Answer& answer) noexcept
     {
-        return is_unknown(answer) || answer.state == Answer::State::not_sent || answer.reply.is_error("CLUSTERDOWN") ||
+        return answer.is_unknown() || answer.state == Answer::State::not_sent || answer.reply.is_error("CLUSTERDOWN") ||
                answer.reply.is_error("LOADING");
     }
 
@@ -135,26 +132,6 @@ private:
         answer.error = {answer.error.code(),
                         answer.error.detail() + ", where " + std::to_string(redirected) + " redirections have led"};
         return answer;
-    }
-
-    Answer ask_at(const net::Address& address, const Command& command, bool repeated, bool asks)
-    {
-        const auto node = nodes_.at(address);
-        if (!asks)
-            return node->ask(command, repeated);
-        const auto& timeouts = nodes_.timeouts();
-        return node->use(command.name(), repeated, [&](Connection& connection) { // both in one round trip
-            const Command first{"ASKING"};
-            const auto sent_by = net::within(timeouts.send);
-            for (const auto* each : {&first, &command})
-                if (auto sent = connection.send(*each, sent_by); !sent)
-                    return Answer::not_sent(sent.error());
-            const auto read_by = net::within(timeouts.read);
-            auto answer = connection.receive(first.name(), read_by);
-            if (!is_unknown(answer))
-                answer = connection.receive(command.name(), read_by);
-            return answer;
-        });
     }
 
     /// Where one slot has moved others have, too: asks the node that has it now, if nobody has done so yet.

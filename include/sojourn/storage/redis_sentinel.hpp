@@ -81,7 +81,7 @@ private:
     Sentinels(Options& options, std::string identity)
         : servers_{std::make_shared<const Dialer<Stream>>(options.server)},
           server_{Route{options.master_name, options.sentinels, options.role, servers_, sentinels_of(options)},
-                  options.server.timeouts(), pool_of(options, std::move(identity))}
+                  options.server.terms(), pool_of(options, std::move(identity))}
     {
     }
 
@@ -124,9 +124,10 @@ private:
 /// (ROLE). A failure of one connection ends all of them, and so does a second without use. From the master's end until the
 /// sentinels have promoted a replica calls fail, `errc::store_failed`; after it they find the new one.
 ///
-/// What a master had not yet told a replica when it was lost is lost with it: Redis replicates after it has answered. A
-/// master that is cut off from its sentinels, not from this program, goes on taking changes that will be lost, unless
-/// `min-replicas-to-write` is set. One that restarts empty, faster than the sentinels notice, is empty: let it keep its
+/// What a master had not yet told a replica when it was lost is lost with it: Redis replicates after it has answered, and
+/// `SENTINEL FAILOVER` lets the old master go on taking changes for a while. So does one that is cut off from its sentinels,
+/// not from this program. With `.server = {.replicas = 1}` what a replica does not have is not reported as stored; a session
+/// whose last save was lost goes on as it was before, one that was just made is gone. One that restarts empty, faster than the sentinels notice, is empty: let it keep its
 /// records (`appendonly`) or restart slowly.
 using RedisSentinel = redis::Records<redis::Sentinels<net::Socket>>;
 

@@ -20,6 +20,7 @@ struct Answer {
     Error error = {};
 
     explicit operator bool() const noexcept { return state == State::answered; }
+    bool is_unknown() const noexcept { return state == State::unknown; }
 
     static Answer not_sent(Error error) { return {State::not_sent, {}, std::move(error)}; }
     static Answer unknown(Error error) { return {State::unknown, {}, std::move(error)}; }

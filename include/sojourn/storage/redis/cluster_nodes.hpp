@@ -33,20 +33,19 @@ public:
           pool_name_{each.pool_name},
           identity_{std::move(identity)},
           pool_{each.pool()},
-          timeouts_{each.timeouts()},
+          terms_{each.terms()},
           dialer_{std::make_shared<const Dialer<Stream>>(each)}
     {
     }
 
     const Dialer<Stream>& dialer() const noexcept { return *dialer_; }
-    const Timeouts& timeouts() const noexcept { return timeouts_; }
 
     std::shared_ptr<Node> at(const net::Address& address)
     {
         const std::lock_guard lock{mutex_};
         auto& node = nodes_[address.text()];
         if (!node)
-            node = std::make_shared<Node>(Direct<Stream>{dialer_, address}, timeouts_,
+            node = std::make_shared<Node>(Direct<Stream>{dialer_, address}, terms_,
                                           Node::Pool::named(pool_name_, identity_ + address.text(), pool_));
         return node;
     }
@@ -120,7 +119,7 @@ private:
     const std::string pool_name_;
     const std::string identity_;
     const net::PoolSettings pool_;
-    const Timeouts timeouts_;
+    const Terms terms_;
     const std::shared_ptr<const Dialer<Stream>> dialer_;
     mutable std::mutex mutex_;
     Slots slots_;

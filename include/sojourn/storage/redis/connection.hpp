@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <memory>
 #include <new>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,12 +52,38 @@ public:
     /// Nothing has come that was not asked for, and the server has not closed.
     bool is_quiet() noexcept { return reader_->pos == reader_->len && stream_.is_quiet(); }
 
-    /// One command, one round trip.
-    Answer ask(const Command& command, const Timeouts& timeouts)
+    /// One round trip. A command that must not be `repeated` is a change, which as many replicas have to have as the terms
+    /// say. `asking`: of a cluster's node that is only taking the key's slot over.
+    Answer ask(const Command& command, const Terms& terms, bool repeated, bool asking = false)
     {
-        if (auto sent = send(command, net::within(timeouts.send)); !sent)
+        std::optional<Command> before, after;
+        if (asking)
+            before.emplace("ASKING");
+        if (!repeated && terms.replicas != 0) // for so long that there is time left to be told how many have it
+            after.emplace("WAIT", std::to_string(terms.replicas), std::to_string(terms.read.count() / 2 + 1));
+
+        const auto sent_by = net::within(terms.send);
+        auto sent = before ? send(*before, sent_by) : Result<void>{};
+        if (sent)
+            sent = send(command, sent_by);
+        if (!sent)
             return Answer::not_sent(sent.error());
-        return receive(command.name(), net::within(timeouts.read));
+        if (after)
+            sent = send(*after, sent_by);
+        if (!sent)
+            return Answer::unknown(sent.error());
+
+        const auto read_by = net::within(terms.read);
+        if (before)
+            if (auto allowed = receive(before->name(), read_by); allowed.is_unknown())
+                return allowed;
+        auto answer = receive(command.name(), read_by);
+        if (!after || answer.is_unknown())
+            return answer;
+        auto kept = receive(after->name(), read_by);
+        if (answer && kept && kept.reply.integer() < static_cast<long long>(terms.replicas))
+            return Answer::unknown(error(after->name(), std::to_string(kept.reply.integer()) + " replicas have it"));
+        return kept.is_unknown() || (answer && !kept) ? Answer::unknown(kept.error) : std::move(answer);
     }
 
     /// Without waiting for the reply. What is sent is received, in the same order. After an error the server lacks the end

@@ -16,7 +16,11 @@
 namespace sojourn::inline v0::storage::redis {
 
 using net::Login;
-using net::Timeouts;
+
+/// What a call may take, and what a change needs to be one.
+struct Terms : net::Timeouts {
+    unsigned replicas = 0;
+};
 
 /// How a Redis server is reached and used. `Stream` is net::Socket, or net::Tls where TLS is to be had.
 template <class Stream>
@@ -47,6 +51,11 @@ struct Options {
     std::chrono::milliseconds send_timeout{1000};
     std::chrono::milliseconds read_timeout{1000};
 
+    /// How many replicas have to have a change, or it is an error (WAIT, of Redis 3, in the same round
+    /// trip): not known to be kept. Default: 0, Redis tells them after it has answered, and a failover may lose what was saved last. 1, where that must not be: the
+    /// answer takes as long as the nearest replica, and without any there are no changes.
+    unsigned replicas = 0;
+
     /// How long a connection is kept that nobody uses. Default: 60 s, less than firewalls allow. 0: none is kept.
     std::chrono::milliseconds keepalive_timeout{60'000};
     /// Storages of this process that have the same name here, and the same server, login, TLS and settings of the pool, share
@@ -69,7 +78,7 @@ struct Options {
     /// The name that the server is asked for (SNI) and has to prove. Default: none, the host.
     std::string server_name = {};
 
-    Timeouts timeouts() const { return {connect_timeout, send_timeout, read_timeout}; }
+    Terms terms() const { return {{connect_timeout, send_timeout, read_timeout}, replicas}; }
     net::PoolSettings pool() const { return {pool_size, backlog, keepalive_timeout}; }
     net::Address address() const { return {host, port, unix_socket}; }
     net::TlsSettings tls() const { return {ssl, ssl_verify, ssl_ca_file, server_name}; }

@@ -85,27 +85,21 @@ public:
     using Connection = typename Route::Connection;
     using Pool = net::Pool<Connection>;
 
-    Server(Route route, const Timeouts& timeouts, std::shared_ptr<Pool> pool)
-        : route_{std::move(route)}, timeouts_{timeouts}, pool_{std::move(pool)}
+    Server(Route route, const Terms& terms, std::shared_ptr<Pool> pool)
+        : route_{std::move(route)}, terms_{terms}, pool_{std::move(pool)}
     {
     }
 
-    /// At most once carried out, unless it may be `repeated`. Takes no longer than the three timeouts together.
-    Answer ask(const Command& command, bool repeated)
+    /// At most once carried out, unless it may be `repeated`; it is a change if it may not. Takes no longer than the three
+    /// timeouts together. `asking`: as redis::Connection has it.
+    Answer ask(const Command& command, bool repeated, bool asking = false)
     {
-        return use(command.name(), repeated,
-                   [&](Connection& connection) { return connection.ask(command, timeouts_); });
-    }
-
-    /// The same for what `exchange` does with a connection, a command of that name in the end.
-    template <class Exchange>
-    Answer use(std::string_view name, bool repeated, Exchange exchange)
-    {
-        const auto until = net::within(timeouts_.connect);
+        const auto until = net::within(terms_.connect);
         auto place =
             pool_->take(until, [&](const Connection& connection) { return connection.database == route_.database(); });
         if (!place)
-            return Answer::not_sent(error(name, place.error()));
+            return Answer::not_sent(error(command.name(), place.error()));
+        const auto exchange = [&](Connection& connection) { return connection.ask(command, terms_, repeated, asking); };
         if (place->connection) {
             auto answer = select_and(exchange, *place, until);
             if (!may_try_anew(answer, repeated) || net::Clock::now() >= until)
@@ -125,12 +119,12 @@ private:
     /// A connection that was idle may lead to a server that is none any more, or to one that has become a replica since.
     static bool may_try_anew(const Answer& answer, bool repeated) noexcept
     {
-        return answer.state == Answer::State::not_sent || (answer.state == Answer::State::unknown && repeated) ||
+        return answer.state == Answer::State::not_sent || (answer.is_unknown() && repeated) ||
                answer.reply.is_error("READONLY");
     }
 
     template <class Exchange>
-    Answer select_and(Exchange& exchange, typename Pool::Place& place, net::Deadline until)
+    Answer select_and(const Exchange& exchange, typename Pool::Place& place, net::Deadline until)
     {
         auto& connection = *place.connection;
         if (connection.database != route_.database()) { // the last one to use it was another storage
@@ -157,7 +151,7 @@ private:
     }
 
     Route route_;
-    Timeouts timeouts_;
+    Terms terms_;
     std::shared_ptr<Pool> pool_;
 };
 
