@@ -13,7 +13,11 @@
 #include <string_view>
 #include <vector>
 
-namespace redis_test {
+namespace redis_nodes_test {
+
+using redis_test::comes_true;
+using redis_test::RedisServer;
+using redis_test::Words;
 
 /// Three masters with a third of the slots each, and a replica of each.
 class Cluster {
@@ -99,4 +103,4 @@ private:
     std::vector<std::unique_ptr<RedisServer>> nodes_;
 };
 
-} // namespace redis_test
+} // namespace redis_nodes_test

@@ -12,7 +12,11 @@
 #include <string>
 #include <vector>
 
-namespace redis_test {
+namespace redis_sentinels_test {
+
+using redis_test::comes_true;
+using redis_test::RedisServer;
+using redis_test::Words;
 
 /// A master, a replica, and three sentinels that are quick to find each other, and to act once they have missed the master
 /// for `patience`.
@@ -101,4 +105,4 @@ private:
     std::vector<std::unique_ptr<RedisServer>> sentinels_;
 };
 
-} // namespace redis_test
+} // namespace redis_sentinels_test

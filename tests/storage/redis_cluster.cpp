@@ -16,7 +16,7 @@ namespace {
 
 using namespace sojourn;
 using namespace std::chrono_literals;
-using redis_test::Cluster;
+using redis_nodes_test::Cluster;
 using redis_test::comes_true;
 using redis_test::RedisServer;
 using storage::RedisCluster;

@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -168,7 +169,7 @@ TEST_CASE(
 TEST_CASE(
     "a master that is lost amid concurrent sessions: none is missing, nothing is lost, and they go on at the new one")
 {
-    redis_test::Group group{{.patience = 1500ms}};
+    redis_sentinels_test::Group group{{.patience = 1500ms}};
     auto options = group.options();
     options.server.replicas = 1;
     Load load{RedisSentinel{options}};
@@ -176,7 +177,9 @@ TEST_CASE(
     REQUIRE(load.goes_on());
     group.master().kill();
     CHECK(load.fails());
-    REQUIRE(comes_true([&] { return group.replica().ask({"ROLE"}).starts_with("master"); }));
+    const auto promoted = std::to_string(group.replica().port());
+    for (std::size_t n = 0; n != 3; ++n)
+        REQUIRE(comes_true([&] { return group.named_port(n) == promoted; }));
     group.master().start(); // empty, and becomes the replica that the new master has to have
     CHECK(load.goes_on());
     CHECK(group.master().ask({"ROLE"}).starts_with("slave"));
@@ -186,7 +189,7 @@ TEST_CASE(
 TEST_CASE(
     "a planned failover amid concurrent sessions: none is missing, nothing is lost, and they go on at the new master")
 {
-    redis_test::Group group;
+    redis_sentinels_test::Group group;
     auto options = group.options();
     options.server.replicas = 1;
     Load load{RedisSentinel{options}};
@@ -201,13 +204,13 @@ TEST_CASE(
 
 TEST_CASE("a cluster that moves slots and loses a node amid concurrent sessions: none is missing, and nothing is lost")
 {
-    redis_test::Cluster cluster{1500ms};
+    redis_nodes_test::Cluster cluster{1500ms};
     auto options = cluster.options();
     options.server.replicas = 1;
     Load load{RedisCluster{options}, 6};
     std::vector<unsigned> slots;
     std::vector<std::size_t> at;
-    for (std::size_t n = 0; n != redis_test::Cluster::masters; ++n)
+    for (std::size_t n = 0; n != redis_nodes_test::Cluster::masters; ++n)
         for (auto keys = cluster.node(n).ask({"KEYS", "*"}); !keys.empty();) {
             const auto end = std::min(keys.find(' '), keys.size());
             slots.push_back(storage::redis::slot_of(keys.substr(0, end)));
@@ -219,7 +222,7 @@ TEST_CASE("a cluster that moves slots and loses a node amid concurrent sessions:
     REQUIRE(load.goes_on());
     for (int round = 0; round != 3; ++round) {
         for (std::size_t n = 0; n != slots.size(); ++n) {
-            const auto next = (at[n] + 1) % redis_test::Cluster::masters;
+            const auto next = (at[n] + 1) % redis_nodes_test::Cluster::masters;
             cluster.move(slots[n], std::exchange(at[n], next), next);
         }
         CHECK(load.goes_on());
@@ -229,7 +232,7 @@ TEST_CASE("a cluster that moves slots and loses a node amid concurrent sessions:
     cluster.node(lost).kill();
     CHECK(load.fails());
     REQUIRE(comes_true(
-        [&] { return cluster.node(lost + redis_test::Cluster::masters).ask({"ROLE"}).starts_with("master"); }));
+        [&] { return cluster.node(lost + redis_nodes_test::Cluster::masters).ask({"ROLE"}).starts_with("master"); }));
     RedisCluster plain{cluster.options()}; // without a replica, as long as there is none
     CHECK(comes_true([&] { return plain.create("k", as_bytes("v"), 1h).has_value(); }));
     cluster.node(lost).start(); // empty, and becomes a replica

@@ -19,8 +19,8 @@ namespace {
 
 using namespace sojourn;
 using namespace std::chrono_literals;
+using redis_sentinels_test::Group;
 using redis_test::comes_true;
-using redis_test::Group;
 using redis_test::RedisServer;
 using storage::RedisSentinel;
 using Status = StoreOutcome::Status;

@@ -130,7 +130,7 @@ private:
     static Answer lost(Answer answer, std::size_t redirected)
     {
         answer.error = {answer.error.code(),
-                        answer.error.detail() + ", where " + std::to_string(redirected) + " redirections have led"};
+                        answer.error.detail() + ", after " + std::to_string(redirected) + " redirections"};
         return answer;
     }
 

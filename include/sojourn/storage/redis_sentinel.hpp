@@ -126,9 +126,9 @@ private:
 ///
 /// What a master had not yet told a replica when it was lost is lost with it: Redis replicates after it has answered, and
 /// `SENTINEL FAILOVER` lets the old master go on taking changes for a while. So does one that is cut off from its sentinels,
-/// not from this program. With `.server = {.replicas = 1}` what a replica does not have is not reported as stored; a session
-/// whose last save was lost goes on as it was before, one that was just made is gone. One that restarts empty, faster than the sentinels notice, is empty: let it keep its
-/// records (`appendonly`) or restart slowly.
+/// not from this program. With `.server = {.replicas = 1}` what a replica does not have is not reported as stored. A session
+/// whose last save was lost goes on as it was before; one that had just begun is gone. A master that restarts empty, faster
+/// than the sentinels notice, is empty: let it keep its records (`appendonly`) or restart slowly.
 using RedisSentinel = redis::Records<redis::Sentinels<net::Socket>>;
 
 } // namespace sojourn::inline v0::storage

@@ -51,9 +51,9 @@ struct Options {
     std::chrono::milliseconds send_timeout{1000};
     std::chrono::milliseconds read_timeout{1000};
 
-    /// How many replicas have to have a change, or it is an error (WAIT, of Redis 3, in the same round
-    /// trip): not known to be kept. Default: 0, Redis tells them after it has answered, and a failover may lose what was saved last. 1, where that must not be: the
-    /// answer takes as long as the nearest replica, and without any there are no changes.
+    /// How many replicas have to have a change, or it is an error: not known to be kept (WAIT, of Redis 3, in the same round
+    /// trip). Default: 0; Redis tells them after it has answered, and a failover may lose what was saved last. With 1 it
+    /// cannot: an answer takes as long as the nearest replica, and without any there are no changes.
     unsigned replicas = 0;
 
     /// How long a connection is kept that nobody uses. Default: 60 s, less than firewalls allow. 0: none is kept.

@@ -126,7 +126,7 @@ private:
         return state_->unlawful;
     }
 
-    /// In milliseconds, as much as Redis takes: it adds the time, in 64 bits, and refuses what overflows. 31 700 years at most.
+    /// In milliseconds, as much as Redis takes: it adds the time, in 64 bits, and refuses what overflows.
     static std::string time_of(TimeToLive ttl)
     {
         return std::to_string(std::clamp<long long>(ttl.count(), 0, 1'000'000'000'000'000));
