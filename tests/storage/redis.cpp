@@ -54,14 +54,14 @@ std::string unlawful(const Redis::Options& options)
 TEST_CASE("redis keeps the laws of a versioned storage, of concurrent calls too")
 {
     const RedisServer server;
-    SUBCASE("over TCP") { check_laws(options_for(server), 50); }
+    SUBCASE("over TCP") { check_laws(options_for(server), 20); }
     SUBCASE("over a Unix socket, with one connection")
     {
         auto options = options_for(server);
         options.unix_socket = server.unix_socket();
         options.port = 0;
         options.pool_size = 1;
-        check_laws(options, 20);
+        check_laws(options, 10);
     }
     SUBCASE("by a host name, with a user, in another database, between a prefix and a suffix")
     {
@@ -73,7 +73,7 @@ TEST_CASE("redis keeps the laws of a versioned storage, of concurrent calls too"
         options.database = 3;
         options.prefix = "shop.";
         options.suffix = ".v1";
-        check_laws(options, 10);
+        check_laws(options, 5);
     }
 }
 
@@ -191,13 +191,13 @@ TEST_CASE("what another program put under a key of ours is not found, and no sto
     }
 }
 
-TEST_CASE("a value of 32 MiB comes back to the byte, and the connection is good for the next")
+TEST_CASE("a value of 8 MiB comes back to the byte, and the connection is good for the next")
 {
     const RedisServer server;
     auto options = options_for(server);
     options.pool_size = 1;
     Redis redis{options};
-    std::string large(32 * 1024 * 1024, '\0');
+    std::string large(8 * 1024 * 1024, '\0');
     for (std::size_t i = 0; i < large.size(); i += 4096)
         large[i] = static_cast<char>(i >> 12);
     REQUIRE(*redis.create("large", as_bytes(large), 1h));
