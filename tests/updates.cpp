@@ -226,9 +226,9 @@ TEST_CASE("20 000 concurrent saves of one session in a file by four threads: eac
     count_in_threads<File>(5'000 / slowdown);
 }
 
-TEST_CASE("4 000 concurrent saves of one session in redis by four threads: each change arrives")
+TEST_CASE("2 000 concurrent saves of one session in redis by four threads: each change arrives")
 {
-    count_in_threads<Redis>(1'000 / slowdown);
+    count_in_threads<Redis>(500 / slowdown);
 }
 
 namespace {
@@ -257,7 +257,7 @@ TEST_CASE("100 000 saves of one session in a file by four processes at once: eac
 
 TEST_CASE("saves of one session in redis by four processes at once, 100 000 where it is optimised: each change arrives")
 {
-    count_in_processes<Redis>(SOJOURN_TEST_MEASURES ? 25'000 : 2'500);
+    count_in_processes<Redis>(SOJOURN_TEST_MEASURES ? 25'000 : 1'000);
 }
 
 TEST_CASE_TEMPLATE("a session that is destroyed amid concurrent saves stays dead", Storage, Memory, File, Redis)

@@ -5,10 +5,17 @@
 
 #include <doctest/doctest.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -58,6 +65,37 @@ std::string failure_of(Redis redis, std::string_view address)
 }
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+
+/// A port whose queue of connections is full: the kernel answers nobody.
+class Unanswering {
+public:
+    Unanswering()
+    {
+        for (int& one : sockets_)
+            one = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        name_.sin_family = AF_INET;
+        name_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        auto* const address = reinterpret_cast<sockaddr*>(&name_);
+        socklen_t size = sizeof(name_);
+        REQUIRE(::bind(sockets_[0], address, size) == 0);
+        REQUIRE(::listen(sockets_[0], 0) == 0);
+        REQUIRE(::getsockname(sockets_[0], address, &size) == 0);
+        for (std::size_t n = 1; n != sockets_.size(); ++n)
+            ::connect(sockets_[n], address, size);
+    }
+    Unanswering(const Unanswering&) = delete;
+    ~Unanswering()
+    {
+        for (const int one : sockets_)
+            ::close(one);
+    }
+
+    std::uint16_t port() const noexcept { return ntohs(name_.sin_port); }
+
+private:
+    std::array<int, 5> sockets_ = {};
+    sockaddr_in name_ = {};
+};
 
 std::string address_of(const RedisServer& server) { return "127.0.0.1:" + std::to_string(server.port()); }
 
@@ -143,6 +181,35 @@ TEST_CASE("a server that hangs is waited for as long as the timeouts say, and it
         if (b)
             CHECK(as_text((*b)->value) == "of b");
     }
+}
+
+TEST_CASE("each wait has its own end: to connect, to send, to be answered")
+{
+    const RedisServer server;
+    auto options = options_for(server);
+    options.send_timeout = 300ms;
+    Redis redis{options};
+    REQUIRE(*redis.create("k", as_bytes("v"), 1h));
+    server.signal(SIGSTOP);
+    const std::string large(32 * 1024 * 1024, 'x'); // more than the sockets' buffers hold
+    auto began = redis_test::Clock::now();
+    const auto not_sent = redis.create("large", as_bytes(large), 1h);
+    REQUIRE(not_sent.has_error());
+    CHECK(not_sent.error().detail() == address_of(server) + ", SET: write: timed out");
+    CHECK(redis_test::Clock::now() - began >= 300ms);
+    server.signal(SIGCONT);
+    CHECK(comes_true([&] { return redis.load("k").has_value(); }));
+    CHECK_FALSE(*redis.load("large")); // half a command is none
+
+    const Unanswering nobody;
+    options.port = nobody.port();
+    options.connect_timeout = 300ms;
+    began = redis_test::Clock::now();
+    const auto not_connected = Redis{options}.load("k");
+    REQUIRE(not_connected.has_error());
+    CHECK(not_connected.error().detail() == "127.0.0.1:" + std::to_string(nobody.port()) + ": connect: timed out");
+    CHECK(redis_test::Clock::now() - began >= 300ms);
+    CHECK(redis_test::Clock::now() - began < 20s);
 }
 
 TEST_CASE("nobody listens, or nobody answers: an error within the time to connect")
