@@ -38,6 +38,8 @@ inline unsigned char* as_unsigned(std::span<std::byte> bytes) noexcept
 {
     return reinterpret_cast<unsigned char*>(bytes.data());
 }
+/// Not in constant time; by memcmp, where std::ranges::equal goes byte by byte.
+inline bool equal(BytesView left, BytesView right) noexcept { return as_text(left) == as_text(right); }
 
 /// A growing run of bytes for what must not linger: wiped before its memory is given back.
 ///
@@ -84,7 +86,9 @@ public:
     /// Makes room for `count` more bytes and returns them, uninitialised.
     std::span<std::byte> extend(std::size_t count)
     {
-        resize(size_ + count);
+        if (count > capacity_ - size_)
+            grow(size_ + count);
+        size_ += count;
         return {end() - count, count};
     }
 

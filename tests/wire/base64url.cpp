@@ -127,6 +127,23 @@ TEST_CASE("only the memory it says is written")
     }
 }
 
+TEST_CASE("encodes in place, from the end of where the text will be")
+{
+    const auto encode_in_place = [](auto encode, std::string_view bytes) {
+        std::string text(wire::encoded_size(bytes.size()), '\0');
+        text.replace(text.size() - bytes.size(), bytes.size(), bytes);
+        encode(as_bytes(text).last(bytes.size()), text.data());
+        return text;
+    };
+    std::string bytes;
+    for (std::size_t size = 0; size <= 200; ++size) {
+        CAPTURE(size);
+        CHECK(encode_in_place(wire::encode, bytes) == encoded(as_bytes(bytes)));
+        CHECK(encode_in_place(wire::detail::encode<wire::detail::Block<16>>, bytes) == encoded(as_bytes(bytes)));
+        bytes.push_back(static_cast<char>(size * 37 + 11));
+    }
+}
+
 TEST_CASE("decodes in place")
 {
     for (std::size_t size = 0; size <= 300; ++size) {

@@ -6,7 +6,6 @@
 #include <sojourn/core/state.hpp>
 #include <sojourn/error.hpp>
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -61,7 +60,7 @@ protected:
             fail(encoded.error());
             return false;
         }
-        changed_ = !std::equal(body_.begin(), body_.end(), state_->body.begin(), state_->body.end());
+        changed_ = !equal(body_, state_->body);
         began_ = !state_->exists || intent_ == Intent::login;
         return changed_ || is_due();
     }

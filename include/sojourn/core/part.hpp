@@ -6,7 +6,6 @@
 #include <sojourn/core/merge.hpp>
 #include <sojourn/error.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <optional>
 #include <string>
@@ -161,7 +160,7 @@ private:
         Buffer ours;
         Buffer fresh;
         return codec_->encode(part.data, {}, limits_, ours) && codec_->encode({}, {}, limits_, fresh) &&
-               std::equal(ours.begin(), ours.end(), fresh.begin(), fresh.end());
+               equal(ours, fresh);
     }
 
     const Codec* codec_;

@@ -116,9 +116,8 @@ public:
         text.resize(text_size(frame));
         auto* const out = reinterpret_cast<char*>(text.data());
         wire::encode(bytes.all(), out);
-        if constexpr (InCookie) {
-            Buffer payload;
-            payload.resize(frame.payload_size);
+        if constexpr (InCookie) { // at the end of where its text will be, which is written over it
+            const auto payload = std::span<std::byte>{text}.last(frame.payload_size);
             Cipher::seal(ring_.key(standing.key, crypto::Purpose::cookie_seal), bytes.seal_id(), bytes.fixed(), body,
                          payload);
             wire::encode(payload, out + wire::Frame::text_size);

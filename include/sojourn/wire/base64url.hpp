@@ -174,7 +174,8 @@ SOJOURN_INLINE bool decode(std::string_view in, std::byte* out) noexcept
 
 } // namespace detail
 
-/// Writes the `encoded_size(in.size())` characters of `in` to `out`, which is other memory than `in`.
+/// Writes the `encoded_size(in.size())` characters of `in` to `out`. That is other memory than `in`, or `in` is the end of
+/// it: what is written never overtakes what is read.
 inline void encode(BytesView in, char* out) noexcept
 {
 #ifdef __x86_64__
