@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cart.hpp"
+#include "stored.hpp"
 
 #include <sojourn/bytes.hpp>
 #include <sojourn/cipher/aes256_gcm.hpp>
@@ -84,25 +85,6 @@ struct Primitives<sojourn::cipher::Aes256Gcm> {
     }
 };
 
-/// A folder that goes with its owner; in memory where the system has a place for that, so that no disk is measured.
-class Folder {
-public:
-    Folder()
-    {
-        std::string path =
-            std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
-        path += "/sojourn-benchmark-XXXXXX";
-        path_ = ::mkdtemp(path.data()); // NOLINT: it ends in NUL
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path_); }
-    const std::filesystem::path& path() const noexcept { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
-
 /// The system calls that reading a file takes, and those that replace it whole while nobody else does.
 class FileCalls {
 public:
@@ -136,8 +118,6 @@ public:
 private:
     std::string folder_, path_, draft_;
 };
-
-enum class Place { cookie, memory, file };
 
 template <Place place, sojourn::CipherPolicy Cipher, sojourn::CodecPolicy Codec>
 class Floor {

@@ -67,10 +67,11 @@ public:
     /// Gives fresh randomness for one save.
     struct Draw {
         const Context* context;
-        core::Randomness operator()() const
+        core::Randomness operator()(bool all = true) const
         {
             core::Randomness random;
-            context->environment.random(std::as_writable_bytes(std::span{&random, 1}));
+            const auto bytes = std::as_writable_bytes(std::span{&random, 1});
+            context->environment.random(all ? bytes : bytes.first(bytes.size() / 2));
             return random;
         }
     };

@@ -69,7 +69,7 @@ struct Text {
 /// Never the same twice.
 struct Draw {
     unsigned* count;
-    core::Randomness operator()() const
+    core::Randomness operator()(bool /*all*/ = true) const
     {
         core::Randomness random;
         const auto fill = [this](auto& bytes, unsigned kind) {

@@ -43,13 +43,13 @@ public:
     static void random(std::span<std::byte> out) noexcept
     {
         std::ranges::fill(out, std::byte{0x5A});
-        if (out.size() != sizeof(sojourn::core::Randomness))
-            return;
         sojourn::core::Randomness random;
+        if (out.size() != sizeof random && out.size() != sizeof random / 2)
+            return;
         fill(saves < session_ids.size() ? session_ids[saves] : Id{}, random.generation, random.family);
         fill(saves < remember_ids.size() ? remember_ids[saves] : Id{}, random.salt, random.remember);
         ++saves;
-        std::memcpy(out.data(), &random, sizeof random);
+        std::memcpy(out.data(), &random, out.size());
     }
 
 private:

@@ -3,15 +3,17 @@
 #include <sojourn/bytes.hpp>
 #include <sojourn/concepts.hpp>
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 
 #include <sodium/crypto_aead_aes256gcm.h>
-#include <sodium/crypto_auth_hmacsha256.h>
 #include <sodium/utils.h>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <new>
 #include <span>
 #include <string_view>
@@ -19,8 +21,10 @@
 namespace sojourn::inline v0::cipher {
 
 /// The suite of lua-resty-session 4.x: AES-256-GCM (NIST SP 800-38D) and HMAC-SHA-256 (RFC 2104), both under keys of their
-/// own for each session id, which HKDF-SHA-256 (RFC 5869) derives. Models `CipherPolicy`; libsodium does the work, and
-/// OpenSSL's libcrypto that of PBKDF2 (RFC 8018), for remember cookies. Needs a processor with AES instructions.
+/// own for each session id, which HKDF-SHA-256 (RFC 5869) derives. Models `CipherPolicy`; libsodium does the work of AES, and
+/// OpenSSL's libcrypto, which knows the processor's SHA instructions, that of HMAC and of PBKDF2 (RFC 8018), for remember
+/// cookies. Needs a processor with AES instructions. OpenSSL's context belongs to the thread and keeps the key that it was
+/// last used with.
 ///
 /// `Fips`: as that library does it where OpenSSL is in FIPS mode, with PBKDF2 of one iteration in the place of HKDF. Neither
 /// opens what the other sealed.
@@ -140,24 +144,42 @@ private:
 
     static void pbkdf2(KeyView password, const Salt& salt, unsigned iterations, std::span<std::byte> out)
     {
-        if (PKCS5_PBKDF2_HMAC(reinterpret_cast<const char*>(password.data()), static_cast<int>(password.size()),
-                              as_unsigned(salt.view()), static_cast<int>(salt.view().size()),
-                              static_cast<int>(iterations), EVP_sha256(), static_cast<int>(out.size()),
-                              as_unsigned(out)) != 1)
-            throw std::bad_alloc{}; // the only way for it to fail
+        require(PKCS5_PBKDF2_HMAC(reinterpret_cast<const char*>(password.data()), static_cast<int>(password.size()),
+                                  as_unsigned(salt.view()), static_cast<int>(salt.view().size()),
+                                  static_cast<int>(iterations), EVP_sha256(), static_cast<int>(out.size()),
+                                  as_unsigned(out)) == 1);
     }
 
-    /// As many bytes of it as `out` has, at most 32.
+    /// As many bytes of it as `out` has, at most 32. To make a context takes longer than to use it.
     static void hmac(KeyView key, BytesView text, std::span<std::byte> out) noexcept
     {
-        std::array<unsigned char, crypto_auth_hmacsha256_BYTES> whole;
-        crypto_auth_hmacsha256_state state;
-        crypto_auth_hmacsha256_init(&state, as_unsigned(key), key.size());
-        crypto_auth_hmacsha256_update(&state, as_unsigned(text), text.size());
-        crypto_auth_hmacsha256_final(&state, whole.data());
+        struct Free {
+            void operator()(EVP_MAC* algorithm) const noexcept { EVP_MAC_free(algorithm); }
+            void operator()(EVP_MAC_CTX* context) const noexcept { EVP_MAC_CTX_free(context); }
+        };
+        thread_local const std::unique_ptr<EVP_MAC_CTX, Free> context = [] {
+            std::array<char, 7> digest{"SHA256"};
+            const std::array<OSSL_PARAM, 2> parameters{
+                OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0), OSSL_PARAM_construct_end()};
+            const std::unique_ptr<EVP_MAC, Free> algorithm{EVP_MAC_fetch(nullptr, "HMAC", nullptr)};
+            std::unique_ptr<EVP_MAC_CTX, Free> made{EVP_MAC_CTX_new(algorithm.get())};
+            require(made && EVP_MAC_CTX_set_params(made.get(), parameters.data()) == 1);
+            return made;
+        }();
+        std::array<unsigned char, 32> whole;
+        std::size_t size = 0;
+        require(EVP_MAC_init(context.get(), as_unsigned(key), key.size(), nullptr) == 1 &&
+                EVP_MAC_update(context.get(), as_unsigned(text), text.size()) == 1 &&
+                EVP_MAC_final(context.get(), whole.data(), &size, whole.size()) == 1);
         std::copy_n(whole.begin(), out.size(), as_unsigned(out));
         sodium_memzero(whole.data(), whole.size());
-        sodium_memzero(&state, sizeof state);
+    }
+
+    /// There is no other way for OpenSSL to fail here.
+    static void require(bool enough_memory)
+    {
+        if (!enough_memory)
+            throw std::bad_alloc{};
     }
 };
 

@@ -131,8 +131,15 @@ public:
     /// The same, and its text.
     bool skip(BytesView& raw)
     {
+        return capture(raw, [this] { return skip(); });
+    }
+
+    /// The text of what `consume()` reads or skips.
+    template <class F>
+    bool capture(BytesView& raw, F&& consume)
+    {
         const auto* start = tokens_.at();
-        if (!skip())
+        if (!consume())
             return false;
         std::string_view text{start, static_cast<std::size_t>(tokens_.at() - start)};
         while (JsonScanner::is_space(text.back()))

@@ -20,7 +20,7 @@ namespace sojourn::inline v0::core {
 ///   meantime; afterwards the payload's data is that with our changes.
 /// - `payload.commit()`: the save has succeeded, what was merged is the program's data now.
 ///
-/// `draw()` gives fresh `Randomness`; it is asked only when there is something to save. The state that is saved changes only
+/// `draw(all)` gives fresh `Randomness`, or the first half of it; it is asked only when there is something to save. The state that is saved changes only
 /// when the save succeeds.
 template <class Wire, class Payload, class Draw>
 class Draft {
@@ -75,7 +75,7 @@ protected:
     void begin()
     {
         static_cast<Standing&>(next_) = *state_;
-        random_ = draw_();
+        random_ = draw_(!Wire::in_cookie || next_.remembered());
         if (began_) {
             if (state_->reserved && intent_ != Intent::login)
                 random_.family = state_->id.family;

@@ -97,10 +97,12 @@ enum class Intent {
     side,    ///< store what changed under the id that there is, without a new cookie; only for a session that exists
 };
 
-/// Fresh random bytes for one save.
+/// Fresh random bytes for one save. A session that is in its cookie, and not remembered, has no use for the second half:
+/// the operating system asks half as much again for it.
 struct Randomness {
     std::array<std::byte, 16> generation{};
     std::array<std::byte, 16> family{};
+
     std::array<std::byte, 16> salt{};
     std::array<std::byte, 16> remember{};
 };

@@ -171,13 +171,12 @@ public:
         return {};
     }
 
-    /// What a touch needs of the session's own cookie: its header and what follows that in it, or, of one whose payload is in
-    /// a store, the payload, for the info to be saved beside it.
-    static void keep(const HeaderBytes& bytes, std::string_view rest, State& state)
+    /// What a touch needs of the session's own cookie is its text. Where the payload is in a store that is the header, and the
+    /// payload follows it for the info to be saved beside it.
+    static void keep(const HeaderBytes& bytes, State& state)
     {
         state.kept.resize(Header::text_size);
         wire::encode(bytes.all(), reinterpret_cast<char*>(state.kept.data()));
-        state.kept.append(rest);
     }
     static std::string_view kept_header(const State& state) noexcept
     {

@@ -33,10 +33,11 @@ inline bool holds(BytesView data, std::string_view text) noexcept
 {
     return as_text(data).find(text) != std::string_view::npos;
 }
-/// Whether it may have members that are not the program's: a text may look like one, and is found to be none.
-inline bool may_hold_ours(BytesView data, bool in_cookie) noexcept
+/// Whether the data's member of this name is not the program's, or not by this name.
+inline bool is_ours(std::string_view name, bool in_cookie) noexcept
 {
-    return holds(data, "\"sojourn.") || (in_cookie && (holds(data, "\"@") || holds(data, "\"$@")));
+    return name == label_member || name == flash_member ||
+           (in_cookie && (name.starts_with('@') || name.starts_with("$@")));
 }
 
 /// Calls `f(name, raw value)` for each member; false if `data` is no object.
@@ -121,10 +122,18 @@ inline bool unpack_entry(Reader& reader, bool in_cookie, Buffer& body)
     std::string audience;
     std::string subject;
     std::size_t count = 0;
+    bool has_ours = false;
+    const auto skip_member = [&](std::string_view name) {
+        has_ours = has_ours || is_ours(name, in_cookie);
+        return reader.skip();
+    };
     const bool whole = reader.array([&](std::size_t) {
         BytesView ignored;
         switch (count++) {
-        case 0: return reader.skip(data);
+        case 0:
+            return reader.capture(data, [&] {
+                return reader.kind() == codec::detail::Kind::map ? reader.map(skip_member) : reader.skip();
+            });
         case 1: return reader.string(audience);
         case 2: return reader.null() || reader.string(subject);
         default: return reader.skip(ignored);
@@ -134,7 +143,7 @@ inline bool unpack_entry(Reader& reader, bool in_cookie, Buffer& body)
         return false;
     Extras extras;
     Buffer own;
-    if (as_text(data).starts_with('{') && may_hold_ours(data, in_cookie)) {
+    if (has_ours) {
         if (!split(data, in_cookie, own, extras))
             return false;
         data = own;

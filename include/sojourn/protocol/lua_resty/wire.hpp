@@ -91,7 +91,8 @@ public:
         if (found.frame.kind == Kind::session) {
             static_cast<core::Ticket&>(state) = ticket_of(found);
             state.forgets = (found.frame.flags & Flag::forget) != 0;
-            Cookie::keep(found.bytes, {}, state);
+            if constexpr (!InCookie)
+                Cookie::keep(found.bytes, state);
             state.kept_binding = found.binding;
         } else {
             state.restored = true;
@@ -112,7 +113,7 @@ public:
         const auto payload = text.substr(Header::text_size);
         const auto first = text.substr(0, cookie::first_part_size(settings().cookie_name.size()));
         if (found.frame.kind == Kind::session)
-            Cookie::keep(found.bytes, first.substr(Header::text_size), state);
+            state.kept.append(first);
         return cookie_.unseal(found, payload, state.body);
     }
 
