@@ -134,13 +134,14 @@ private:
             return reserve;
         }
     };
-    static constexpr std::size_t smallest_block = 4096;
+    static constexpr std::size_t block_step = 4096;
     static constexpr std::size_t largest_kept = 128 * 1024;
 
     void grow(std::size_t wanted)
     {
         Buffer larger;
-        larger.acquire(wanted <= smallest_block ? smallest_block : std::max(wanted, capacity_ * 2));
+        // In whole steps, so that a block in the reserve will do for the next session too, though it be a little larger.
+        larger.acquire(std::max((wanted + block_step - 1) / block_step * block_step, capacity_ * 2));
         if (size_ != 0)
             std::memcpy(larger.data(), data(), size_);
         larger.size_ = size_;
