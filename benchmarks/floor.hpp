@@ -1,6 +1,5 @@
 #pragma once
 
-#include "cart.hpp"
 #include "stored.hpp"
 
 #include <sojourn/bytes.hpp>
@@ -122,7 +121,9 @@ private:
 template <Place place, sojourn::CipherPolicy Cipher, sojourn::CodecPolicy Codec>
 class Floor {
 public:
-    explicit Floor(std::size_t size) : data_{cart_of(size)}, file_{folder_.path()}
+    using Data = typename Codec::data_type;
+
+    explicit Floor(const Data& data) : data_{data}, file_{folder_.path()}
     {
         static_cast<void>(codec_.encode(data_, {}, {}, plain_));
         sealed_.resize(plain_.size() + Cipher::tag_size);
@@ -149,7 +150,7 @@ public:
 
     bool open()
     {
-        Cart data;
+        Data data{};
         std::array<unsigned char, 16> mac;
         const std::string_view text{text_};
         bool good = sojourn::wire::decode(text.substr(0, header_text), frame_.data());
@@ -208,7 +209,7 @@ private:
         benchmark::DoNotOptimize(text);
     }
 
-    Cart data_;
+    Data data_;
     Codec codec_{};
     Folder folder_;
     FileCalls file_;

@@ -67,7 +67,7 @@ class Floor {
 public:
     using Codec = codec::Cjson<bench::Cart>;
 
-    explicit Floor(std::size_t size) : data_{bench::cart_of(size)}
+    explicit Floor(const bench::Cart& data) : data_{data}
     {
         deflateInit2(&deflate_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY);
         inflateInit2(&inflate_, -15);

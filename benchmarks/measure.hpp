@@ -48,8 +48,10 @@ void measure(benchmark::State& state, Prepare prepare, Run run)
     std::vector<double> times;
     std::size_t allocated = 0;
     times.reserve(100'000);
-    prepare();
-    run(); // the thread's reserve of buffers is empty at its first request
+    for (int i = 0; i != 10; ++i) { // the thread's reserve of buffers is empty at its first request
+        prepare();
+        run();
+    }
     for (auto _ : state) {
         prepare();
         const auto allocated_before = allocations();

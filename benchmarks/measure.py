@@ -52,8 +52,9 @@ class Programs:
                 continue
             if run.get("error_occurred"):
                 sys.exit(f"{run['name']}: {run['error_message']}")
-            name, number = (run["run_name"] + "/0").split("/")[:2]
-            key = (*name.split(" "), int(number), run["threads"])
+            name, *rest = run["run_name"].split("/")
+            number = int(rest[0]) if rest and rest[0].isdigit() else 0
+            key = (*name.split(" "), number, run["threads"])
             run["time"] = run.get("ns", run["real_time"])
             if key not in best or run["time"] < best[key]["time"]:
                 best[key] = run
@@ -61,11 +62,11 @@ class Programs:
 
 
 def against_floor(runs, names):
-    """One row for each pair of `ours` and `floor`; the words of its name are called `names`."""
-    for (*words, who, number, _), ours in runs.items():
+    """A row for each pair of `ours` and `floor`, in order; the words of its name are called `names`."""
+    for (*words, who, number, threads), ours in sorted(runs.items()):
         if who != "ours":
             continue
-        floor = runs[(*words, "floor", number, _)]
+        floor = runs[(*words, "floor", number, threads)]
         row = dict(zip(names, words, strict=True))
         row |= {"bytes": number, "ours_ns": ours["time"], "floor_ns": floor["time"]}
         row["ratio"] = ours["time"] / floor["time"]
@@ -78,8 +79,7 @@ def against_floor(runs, names):
 
 
 def sessions(programs, arguments):
-    rows = against_floor(programs.run("sessions"), ("operation", "storage", "suite", "codec"))
-    return sorted(rows, key=lambda row: [row[key] for key in ("storage", "operation", "suite", "codec", "bytes")])
+    return against_floor(programs.run("sessions"), ("operation", "storage", "suite", "codec"))
 
 
 def lua_resty(programs, arguments):
@@ -87,7 +87,7 @@ def lua_resty(programs, arguments):
 
 
 def cookie_header(programs, arguments):
-    return against_floor(programs.run("cookie_header"), ("what",))
+    return against_floor(programs.run("cookie_header"), ("operation",))
 
 
 def scaling(programs, arguments):
@@ -102,41 +102,51 @@ def scaling(programs, arguments):
 
 def threads(programs, arguments):
     runs = programs.run("threads")
-    for (operation, storage, _, count), run in runs.items():
+    for (operation, storage, _, count), run in sorted(runs.items()):
         per_second = run["items_per_second"]
-        alone = runs[operation, storage, _, 1]["items_per_second"]
+        alone = runs[operation, storage, 0, 1]["items_per_second"]
         yield {
             "operation": operation, "storage": storage, "threads": count,
             "per_second": per_second, "speedup": per_second / alone,
         }  # fmt: skip
 
 
-def redis(programs, arguments):
-    """Of a server of its own, on this machine: the network's time is none of the library's."""
-    with tempfile.TemporaryDirectory() as scratch, socket.socket() as finder:
+@contextlib.contextmanager
+def servers(*commands):
+    """Runs them until the end of the block. Where one needs a place of its own: `{folder}`, a free `{port}`."""
+    with contextlib.ExitStack() as running, socket.socket() as finder:
+        folder = running.enter_context(tempfile.TemporaryDirectory())
         finder.bind(("127.0.0.1", 0))
         port = finder.getsockname()[1]
         finder.close()
-        path = f"{scratch}/socket"
-        server = subprocess.Popen(
-            ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--unixsocket", path, "--dir", scratch, "--save", ""],
-            stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            for _ in range(100):
-                if os.path.exists(path) or server.poll() is not None:
-                    break
-                time.sleep(0.1)
-            runs = programs.run("redis", path, port)
-        finally:
-            server.terminate()
-            server.wait()
-    # Of the pool, a run for each number of threads; of sessions, one.
-    return against_floor(runs, ("operation", "connection", "what"))
+        for command in commands:
+            words = command.format(folder=folder, port=port).split()
+            server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            running.callback(server.wait)
+            running.callback(server.terminate)
+        for place in (("127.0.0.1", port), f"{folder}/socket"):
+            with socket.socket(socket.AF_UNIX if isinstance(place, str) else socket.AF_INET) as client:
+                for _ in range(100):
+                    if client.connect_ex(place) == 0:
+                        break
+                    time.sleep(0.1)
+        yield f"{folder}/socket", port
+
+
+# Servers of their own, on this machine: the network's time is none of the library's.
+
+
+def redis(programs, arguments):
+    with servers("redis-server --port {port} --bind 127.0.0.1 --unixsocket {folder}/socket --dir {folder}") as place:
+        return against_floor(programs.run("redis", *place), ("operation", "connection", "what"))
 
 
 def memcached(programs, arguments):
-    return against_floor(programs.run("memcached"), ("operation", "server", "compared_with"))
+    user = "-u root" if os.getuid() == 0 else ""
+    with servers(
+        f"memcached {user} -l 127.0.0.1 -p {{port}}", f"memcached {user} -s {{folder}}/socket"
+    ) as place:  # fmt: skip
+        return against_floor(programs.run("memcached", *place), ("operation", "connection", "what"))
 
 
 def compile_time(programs, arguments):
@@ -146,7 +156,7 @@ def compile_time(programs, arguments):
             [sys.executable, HERE / "compile_time.py", "--json", results.name, *compilers],
             check=True, stdout=sys.stderr,
         )  # fmt: skip
-        return json.loads(pathlib.Path(results.name).read_text())
+        return json.loads(pathlib.Path(results.name).read_text())["units"]
 
 
 TABLES = {

@@ -20,10 +20,10 @@ namespace bench {
 template <class Sessions>
 class Client {
 public:
-    Client(const typename Sessions::Manager& sessions, std::size_t size) : sessions_{&sessions}
+    Client(const typename Sessions::Manager& sessions, const Cart& cart) : sessions_{&sessions}
     {
         open();
-        **session_ = cart_of(size);
+        **session_ = cart;
         save();
     }
 
@@ -67,7 +67,7 @@ private:
 template <class Sessions, class Stored>
 struct Ours {
     Ours(const sojourn::Options& options, std::int64_t size)
-        : sessions{options, stored.storage}, client{sessions, static_cast<std::size_t>(size)}
+        : sessions{options, stored.storage}, client{sessions, cart_of(static_cast<std::size_t>(size))}
     {
     }
 
@@ -118,18 +118,18 @@ template <class Floor>
 void add_floor(const std::string& name, const std::vector<std::int64_t>& sizes)
 {
     add("open " + name + " floor", sizes, [](benchmark::State& state) {
-        Floor floor{static_cast<std::size_t>(state.range(0))};
+        Floor floor{cart_of(static_cast<std::size_t>(state.range(0)))};
         measure(state, [&] {
             if (!floor.open())
                 state.SkipWithError("does not open");
         });
     });
     add("save " + name + " floor", sizes, [](benchmark::State& state) {
-        Floor floor{static_cast<std::size_t>(state.range(0))};
+        Floor floor{cart_of(static_cast<std::size_t>(state.range(0)))};
         measure(state, [&] { floor.save(); });
     });
     add("touch " + name + " floor", sizes, [](benchmark::State& state) {
-        Floor floor{static_cast<std::size_t>(state.range(0))};
+        Floor floor{cart_of(static_cast<std::size_t>(state.range(0)))};
         measure(state, [&] { floor.touch(); });
     });
 }

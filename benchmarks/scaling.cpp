@@ -10,6 +10,7 @@
 #include <sojourn/crypto/secret.hpp>
 #include <sojourn/sojourn.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -25,34 +26,39 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-std::string key_of(std::size_t number) { return "record-" + std::to_string(number); }
-
-/// `count` records whose time is over.
+/// The median time of a `create`.
 template <class Storage>
-void fill_with_garbage(Storage& storage, std::size_t count)
+double create(Storage& storage, std::string_view kind, std::size_t count, Clock::duration life)
 {
     const Bytes value(200, std::byte{7});
-    for (std::size_t i = 0; i != count; ++i)
-        if (!storage.create(key_of(i), value, std::chrono::milliseconds{1}))
-            std::abort();
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
-}
-
-/// Each write removes two of its shard.
-double collect(storage::Memory& memory, std::size_t count)
-{
-    const Bytes value(200, std::byte{7});
+    const auto end = Clock::now() + life;
     std::vector<double> times;
-    for (std::size_t i = 0; i != count / 4; ++i) {
+    for (std::size_t i = 0; i != count; ++i) {
+        const std::string key = std::string{kind} + '-' + std::to_string(i);
         const auto begin = Clock::now();
-        static_cast<void>(memory.create("new-" + key_of(i), value, std::chrono::hours{1}));
+        if (!storage.create(key, value, std::max(std::chrono::ceil<TimeToLive>(end - begin), TimeToLive{1})))
+            std::abort();
         times.push_back(bench::nanoseconds_since(begin));
     }
-    return bench::median(times) / 2;
+    return bench::median(times);
 }
 
-double collect(storage::File& files, std::size_t)
+/// Removing one of `count` records that are over. Each write removes two of its shard: how much longer that takes.
+double collect(storage::Memory& memory, std::size_t count)
 {
+    const auto life = std::chrono::microseconds{100'000 + 5 * count}; // that they are over at once, and not one by one
+    const auto over = Clock::now() + life;
+    create(memory, "over", count, life);
+    std::this_thread::sleep_until(over + std::chrono::milliseconds{10});
+    const double collecting = create(memory, "new", count / 4, std::chrono::hours{1});
+    create(memory, "more", count / 2, std::chrono::hours{1});
+    return (collecting - create(memory, "last", count / 4, std::chrono::hours{1})) / 2;
+}
+
+double collect(storage::File& files, std::size_t count)
+{
+    create(files, "over", count, std::chrono::milliseconds{1});
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
     const auto begin = Clock::now();
     const auto collected = files.collect();
     return bench::nanoseconds_since(begin) / static_cast<double>(collected.removed);
@@ -65,9 +71,10 @@ void run(std::size_t count, Make make)
     double open_ns = 0;
     {
         const typename Sessions::Manager sessions{{.ikm = KeyMaterial{}}, make()};
+        const auto cart = bench::cart_of(200);
         std::vector<std::string> headers;
         while (headers.size() != count) {
-            bench::Client<Sessions> client{sessions, 200};
+            bench::Client<Sessions> client{sessions, cart};
             client.open();
             headers.push_back(client.header());
         }
@@ -85,7 +92,6 @@ void run(std::size_t count, Make make)
         open_ns = bench::median(times) - bench::clock_cost();
     }
     Storage storage = make();
-    fill_with_garbage(storage, count);
     std::cout << "{\"open_ns\": " << open_ns << ", \"collect_ns\": " << collect(storage, count) << "}\n";
 }
 

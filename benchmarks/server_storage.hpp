@@ -143,7 +143,7 @@ template <class Bare>
 void floor_open(benchmark::State& state, const Place& place)
 {
     Bare bare{state, place};
-    bench::Floor<Cipher, Codec> primitives{visit_of(state)};
+    bench::Floor<bench::Place::memory, Cipher, Codec> primitives{visit_of(state)};
     for (auto _ : state)
         if (!bare.load() || !primitives.open())
             state.SkipWithError("not found");
@@ -169,9 +169,9 @@ template <class Bare>
 void floor_request(benchmark::State& state, const Place& place)
 {
     Bare bare{state, place};
-    bench::Floor<Cipher, Codec> primitives{visit_of(state)};
+    bench::Floor<bench::Place::memory, Cipher, Codec> primitives{visit_of(state)};
     for (auto _ : state)
-        if (!bare.load() || !primitives.open() || primitives.save().empty() || !bare.store_if())
+        if (primitives.save(); !bare.load() || !primitives.open() || !bare.store_if())
             state.SkipWithError("not saved");
 }
 

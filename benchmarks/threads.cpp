@@ -26,7 +26,7 @@ void add_storage()
     const auto shared = std::make_shared<Shared>();
     const auto add = [&](const std::string& operation, auto run) {
         const auto measured = [shared, run](benchmark::State& state) {
-            bench::Client<Sessions> client{shared->sessions, 1000};
+            bench::Client<Sessions> client{shared->sessions, bench::cart_of(1000)};
             client.open();
             for (auto _ : state)
                 if (!run(shared->sessions, client))
