@@ -48,23 +48,29 @@ void measure(benchmark::State& state, Prepare prepare, Run run)
     std::vector<double> times;
     std::size_t allocated = 0;
     times.reserve(100'000);
-    for (int i = 0; i != 10; ++i) { // the thread's reserve of buffers is empty at its first request
-        prepare();
-        run();
-    }
-    for (auto _ : state) {
+    const auto run_once = [&] {
         prepare();
         const auto allocated_before = allocations();
         const auto begin = std::chrono::steady_clock::now();
         run();
         const double time = nanoseconds_since(begin);
         allocated += allocations() - allocated_before;
-        state.SetIterationTime(time * 1e-9);
         times.push_back(time);
-    }
-    if (times.empty())
+        return time;
+    };
+    for (int i = 0; i != 10; ++i) // the thread's reserve of buffers is empty at its first request
+        run_once();
+    times.clear();
+    for (int i = 0; i != 20; ++i) // a median, even if the machine does something else during all of the run
+        run_once();
+    allocated = 0;
+    const auto before = times.size();
+    for (auto _ : state)
+        state.SetIterationTime(run_once() * 1e-9);
+    const auto runs = times.size() - before;
+    if (runs == 0)
         return; // skipped
-    state.counters["allocations"] = static_cast<double>(allocated) / static_cast<double>(times.size());
+    state.counters["allocations"] = static_cast<double>(allocated) / static_cast<double>(runs);
     state.counters["ns"] = std::max(median(times) - clock_cost(), 1.0);
 }
 
