@@ -18,6 +18,7 @@ import json
 import os
 import pathlib
 import platform
+import shlex
 import shutil
 import socket
 import subprocess
@@ -120,7 +121,7 @@ def servers(*commands):
         port = finder.getsockname()[1]
         finder.close()
         for command in commands:
-            words = command.format(folder=folder, port=port).split()
+            words = shlex.split(command.format(folder=folder, port=port))
             server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             running.callback(server.wait)
             running.callback(server.terminate)
@@ -137,7 +138,7 @@ def servers(*commands):
 
 
 def redis(programs, arguments):
-    with servers("redis-server --port {port} --bind 127.0.0.1 --unixsocket {folder}/socket --dir {folder}") as place:
+    with servers("redis-server --port {port} --bind 127.0.0.1 --unixsocket {folder}/socket --dir {folder} --save ''") as place:
         return against_floor(programs.run("redis", *place), ("operation", "connection", "what"))
 
 
