@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sojourn/codec/map.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
