@@ -20,8 +20,8 @@ namespace sojourn::inline v0::core {
 ///   meantime; afterwards the payload's data is that with our changes.
 /// - `payload.commit()`: the save has succeeded, what was merged is the program's data now.
 ///
-/// `draw(all)` gives fresh `Randomness`, or the first half of it; it is asked only when there is something to save. The state that is saved changes only
-/// when the save succeeds.
+/// `draw(all)` gives fresh `Randomness`, or the first half of it; it is asked only when there is something to save. The state
+/// that is saved changes only when the save succeeds.
 template <class Wire, class Payload, class Draw>
 class Draft {
 public:

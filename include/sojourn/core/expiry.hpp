@@ -49,8 +49,8 @@ inline std::optional<seconds> remaining(Time since, Time now, seconds limit) noe
     return std::max(limit - elapsed(since, now), seconds{0});
 }
 
-/// How long until the rolling or the absolute timeout, whichever comes first, and at least a second. Idling is not in it, because a touch does not tell the
-/// store.
+/// How long until the rolling or the absolute timeout, whichever comes first, and at least a second. Idling is not in it,
+/// because a touch does not tell the store.
 inline TimeToLive time_to_live(const Times& times, Time now, const Timeouts& timeouts) noexcept
 {
     seconds left = longest_life;
