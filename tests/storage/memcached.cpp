@@ -72,7 +72,7 @@ TEST_CASE("memcached at a Unix socket, with a prefix and a suffix, keeps them to
 {
     const MemcachedServer server{{}, MemcachedServer::At::path};
     auto options = options_for(server);
-    options.prefix = "shop:";
+    options.prefix.emplace("shop:");
     options.suffix = ":session";
     for (const auto& broken : broken_laws([&] { return Memcached{options}; }))
         FAIL_CHECK(broken);
@@ -94,7 +94,7 @@ TEST_CASE("prior art 13: memcached is told how long a record lives, never too sh
 {
     const MemcachedServer server;
     auto options = options_for(server);
-    options.prefix = "p.";
+    options.prefix.emplace("p.");
     Memcached memcached{options};
     const auto left = [&] { // as the server counts
         const auto reply = server.ask("mg p.key t");
@@ -316,10 +316,10 @@ TEST_CASE("an unlawful option of memcached's is named before any server is asked
               o.username = std::string("some\0body", 9);
               o.password = "secret";
           }) == "username, password");
-    CHECK(with([](Options& o) { o.prefix = "with space "; }) == "prefix");
+    CHECK(with([](Options& o) { o.prefix.emplace("with space "); }) == "prefix");
     CHECK(with([](Options& o) { o.suffix = "line\n"; }) == "suffix");
     CHECK(with([](Options& o) {
-              o.prefix = std::string(100, 'p');
+              o.prefix.emplace(100, 'p');
               o.suffix = std::string(23, 's');
           }) == "prefix, suffix");
     CHECK(with([](Options& o) { o.connect_timeout = 0ms; }) == "connect_timeout");

@@ -71,7 +71,7 @@ TEST_CASE("redis keeps the laws of a versioned storage, of concurrent calls too"
         options.username = "shop";
         options.password = "pass word";
         options.database = 3;
-        options.prefix = "shop.";
+        options.prefix.emplace("shop.");
         options.suffix = ".v1";
         check_laws(options, 5);
     }
@@ -81,7 +81,7 @@ TEST_CASE("a record is one string in redis, under the prefix, the key and the su
 {
     const RedisServer server;
     auto options = options_for(server);
-    options.prefix = "a{b}:";
+    options.prefix.emplace("a{b}:");
     options.suffix = "!";
     Redis redis{options};
     REQUIRE(*redis.create("key", as_bytes("value"), 1h));
@@ -222,7 +222,7 @@ TEST_CASE("an unlawful option is named before any server is asked")
     CHECK(with([](Options& o) { o.port = 0, o.unix_socket = "/run/redis.sock"; }) == "none");
     CHECK(with([](Options& o) { o.unix_socket = std::string(108, 'x'); }) == "unix_socket");
     CHECK(with([](Options& o) { o.database = -1; }) == "database");
-    CHECK(with([](Options& o) { o.prefix = "a b"; }) == "prefix");
+    CHECK(with([](Options& o) { o.prefix.emplace("a b"); }) == "prefix");
     CHECK(with([](Options& o) { o.suffix = "\r\nFLUSHALL"; }) == "suffix");
     CHECK(with([](Options& o) { o.suffix = std::string(101, 'x'); }) == "suffix");
     CHECK(with([](Options& o) { o.prefix = o.suffix = ""; }) == "none");

@@ -341,7 +341,7 @@ TEST_CASE("memcached of lua-resty-session: keys are escaped as in a URI, and an 
 {
     const memcached_test::MemcachedServer server;
     auto options = memcached_test::options_for<LuaRestyMemcached::Options>(server);
-    options.prefix = "a/b";
+    options.prefix.emplace("a/b");
     options.suffix = "!";
     LuaRestyMemcached storage{options};
     REQUIRE(said(save(storage, "a")) == "true");
