@@ -1,12 +1,13 @@
 #pragma once
 
+#include <sojourn/handle.hpp>
+
 #include <sodium/utils.h>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -110,7 +111,8 @@ public:
     }
 
 private:
-    using Block = std::unique_ptr<std::byte[]>;
+    static void give_back(const std::byte* block) noexcept { delete[] block; }
+    using Block = Handle<std::byte, give_back>;
 
     struct Stored {
         Block block;
@@ -174,9 +176,9 @@ private:
                 if (place.capacity < smallest->capacity)
                     smallest = &place;
             if (smallest->capacity < capacity_)
-                *smallest = {std::move(block_), capacity_};
+                *smallest = Stored{std::move(block_), capacity_};
         }
-        block_.reset();
+        block_ = {};
         capacity_ = size_ = 0;
     }
 

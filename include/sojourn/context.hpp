@@ -13,6 +13,7 @@
 #include <sojourn/observer.hpp>
 #include <sojourn/options.hpp>
 #include <sojourn/protocol/native.hpp>
+#include <sojourn/result.hpp>
 
 #include <sodium/utils.h>
 
@@ -70,8 +71,7 @@ public:
         core::Randomness operator()(bool all = true) const
         {
             core::Randomness random;
-            const auto bytes = std::as_writable_bytes(std::span{&random, 1});
-            context->environment.random(all ? bytes : bytes.first(bytes.size() / 2));
+            context->environment.random({reinterpret_cast<std::byte*>(&random), sizeof(random) / (all ? 1 : 2)});
             return random;
         }
     };

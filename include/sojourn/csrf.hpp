@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
-#include <sojourn/core/body.hpp>
+#include <sojourn/core/texts.hpp>
 #include <sojourn/wire/base64url.hpp>
 #include <sojourn/wire/frame.hpp>
 
@@ -57,23 +57,26 @@ Half secret_of(const Wire& wire, std::size_t key, const wire::Id& id, std::strin
 /// Where a session's secret lies among its flash values, if no id of it lasts that the secret could be made of.
 inline constexpr const char* place = "sojourn.csrf";
 
+inline bool find_kept(const core::Texts& texts, Half& secret) noexcept
+{
+    const auto found = texts.find(place);
+    return found && found->size() == wire::encoded_size(secret.size()) && wire::decode(*found, secret.data());
+}
+
 /// The secret that is there; `fresh` if there was none, or none of ours.
 inline Half kept_secret(core::Texts& texts, const Half& fresh)
 {
-    std::string& text = texts[place];
-    Half secret;
-    if (text.size() == wire::encoded_size(secret.size()) && wire::decode(text, secret.data()))
+    if (Half secret; find_kept(texts, secret))
         return secret;
-    text.resize(wire::encoded_size(fresh.size()));
+    std::array<char, wire::encoded_size(sizeof(Half))> text;
     wire::encode(fresh, text.data());
+    texts.set(place, {text.data(), text.size()});
     return fresh;
 }
 inline bool verify_kept(std::string_view token, const core::Texts& texts) noexcept
 {
-    const auto found = texts.find(place);
     Half secret;
-    return found != texts.end() && found->second.size() == wire::encoded_size(secret.size()) &&
-           wire::decode(found->second, secret.data()) && verify_token(token, secret);
+    return find_kept(texts, secret) && verify_token(token, secret);
 }
 
 /// Whether the token was made for this session, with any of the keys.

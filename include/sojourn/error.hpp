@@ -1,11 +1,8 @@
 #pragma once
 
-#include <boost/system/result.hpp>
-
 #include <cstddef>
 #include <iosfwd>
 #include <iterator>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -100,7 +97,8 @@ constexpr std::string_view code_name(errc code) noexcept { return detail::errc_t
 /// The detail never holds a secret, an id or a cookie's value.
 class Error {
 public:
-    Error() noexcept = default; // what Boost.System answers when a result without an error is asked for its error
+    /// No error, of code 0: what a result with a value has.
+    Error() noexcept = default;
     Error(errc code) noexcept : code_{code} {} // NOLINT(google-explicit-constructor): `return errc::…` reads well
     Error(errc code, std::string detail) : code_{code}, detail_{std::move(detail)} {}
 
@@ -131,15 +129,5 @@ private:
     errc code_{};
     std::string detail_;
 };
-
-/// A value or an `Error`. Boost.System's: `if (result)`, `*result`, `result.error()`, `result.value()` (throws).
-template <class T>
-using Result = boost::system::result<T, Error>;
-
-/// What `Result::value()` throws when there is none; found by Boost.System through argument-dependent lookup.
-[[noreturn]] inline void throw_exception_from_error(const Error& error, const boost::source_location&)
-{
-    throw std::runtime_error{"sojourn: " + error.message()};
-}
 
 } // namespace sojourn::inline v0

@@ -14,6 +14,7 @@
 #include <sojourn/merge_rules.hpp>
 #include <sojourn/observer.hpp>
 #include <sojourn/options.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/session.hpp>
 
 #include <cstddef>

@@ -15,11 +15,11 @@
 #include <sojourn/error.hpp>
 #include <sojourn/observer.hpp>
 #include <sojourn/options.hpp>
+#include <sojourn/result.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>

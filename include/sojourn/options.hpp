@@ -7,6 +7,7 @@
 #include <sojourn/error.hpp>
 #include <sojourn/http/client.hpp>
 #include <sojourn/http/headers.hpp>
+#include <sojourn/result.hpp>
 
 #include <cstddef>
 #include <optional>

@@ -3,6 +3,7 @@
 #include <sojourn/concepts.hpp>
 #include <sojourn/fwd.hpp>
 #include <sojourn/options.hpp>
+#include <sojourn/result.hpp>
 
 namespace sojourn::inline v0::detail {
 

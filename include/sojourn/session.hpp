@@ -12,6 +12,7 @@
 #include <sojourn/policy_check.hpp>
 #include <sojourn/properties.hpp>
 #include <sojourn/protocol/native.hpp>
+#include <sojourn/result.hpp>
 
 #include <optional>
 #include <span>
@@ -79,14 +80,18 @@ public:
 
     /// A text that is read once, such as what the next page shows after a redirect: stored by the next save, gone with the
     /// save after it was taken. Each audience has its own.
-    void set_flash(std::string name, std::string text)
-    {
-        session_.part().flash.insert_or_assign(std::move(name), std::move(text));
-    }
+    void set_flash(std::string_view name, std::string_view text) { session_.part().flash.set(name, text); }
     /// Reads it, once. Nothing: there is none of that name.
     std::optional<std::string> take_flash(std::string_view name)
     {
-        return core::erase_text(session_.part().flash, name);
+        auto& flash = session_.part().flash;
+        const auto found = flash.find(name);
+        std::optional<std::string> text;
+        if (found) {
+            text.emplace(*found);
+            flash.erase(name);
+        }
+        return text;
     }
 
     // --- info
@@ -96,21 +101,20 @@ public:
     std::optional<std::string> info(std::string_view name) const
         requires has_info
     {
-        const auto& info = session_.part().info;
-        const auto found = info.find(name);
-        return found == info.end() ? std::nullopt : std::optional{Operations::Wire::from_info(found->second)};
+        const auto found = session_.part().info.find(name);
+        return found ? std::optional{Operations::Wire::from_info(*found)} : std::nullopt;
     }
     /// Stored by the next `save_info` or `save`.
-    void set_info(std::string name, const auto& text)
+    void set_info(std::string_view name, const auto& text)
         requires has_info
     {
-        session_.part().info.insert_or_assign(std::move(name), Operations::Wire::to_info(text));
+        session_.part().info.set(name, Operations::Wire::to_info(text));
     }
     /// Whether there was something to erase.
     bool erase_info(std::string_view name)
         requires has_info
     {
-        return core::erase_text(session_.part().info, name).has_value();
+        return session_.part().info.erase(name);
     }
     /// Stores the info, and only that: the id and the cookie stay, the data stays as it is in the store, and the session
     /// lives no longer for it. Answers with a `Result<void>`. Errors: `no_audience` for what was never saved, else as `save`.

@@ -13,6 +13,7 @@
 #include <sojourn/bytes.hpp>
 #include <sojourn/concepts.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 // the Cookie header, and the Set-Cookie lines
 #include <sojourn/cookie/attributes.hpp>
 #include <sojourn/cookie/chunks.hpp>

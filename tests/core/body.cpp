@@ -65,23 +65,3 @@ TEST_CASE("a body cut short or made up is not a whole number of entries, and not
         CHECK_FALSE(whole);
     }
 }
-
-TEST_CASE("texts come back as they went in; what is cut short or made up is refused")
-{
-    const core::Texts texts{{"", "no name"}, {"error", ""}, {"notice", std::string(300, 'n')}};
-    Buffer bytes;
-    core::append_texts(texts, bytes);
-    core::Texts again;
-    CHECK(core::read_texts(bytes, again));
-    CHECK(again == texts);
-    std::size_t whole = 0;
-    for (std::size_t cut = 0; cut != bytes.size(); ++cut) {
-        const Bytes part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(cut));
-        core::Texts ignored;
-        whole += core::read_texts(part, ignored) ? 1U : 0U;
-    }
-    CHECK(whole == texts.size()); // nothing, and after each but the last
-    core::Texts ignored;
-    CHECK_FALSE(core::read_texts(as_bytes("\xFF\xFF\xFF\xFF\xFF"), ignored));
-    CHECK_FALSE(core::read_texts(as_bytes("\x01"), ignored));
-}

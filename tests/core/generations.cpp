@@ -50,9 +50,9 @@ TEST_CASE("who holds the current generation gets a new one, whose rolling timeou
     CHECK(standing.times.created == start);
     CHECK(standing.times.saved == start + 5s);
     CHECK(standing.times.seen == start + 5s);
-    REQUIRE(standing.grace.all().size() == 1);
-    CHECK(standing.grace.all()[0].generation == generation(1));
-    CHECK(standing.grace.all()[0].until == Time{});
+    REQUIRE(standing.grace.size() == 1);
+    CHECK(standing.grace[0].generation == generation(1));
+    CHECK(standing.grace[0].until == Time{});
 }
 
 TEST_CASE("a superseded generation is admitted for ever until its successor comes back, then for its grace")
@@ -107,7 +107,7 @@ TEST_CASE("without a grace the predecessor is dead as soon as its successor has 
     standing = presented(standing, 2);
     core::renew(standing, start, generation(3), 0s);
     CHECK_FALSE(core::admits(presented(standing, 1), start, start));
-    CHECK(standing.grace.all().size() == 1);
+    CHECK(standing.grace.size() == 1);
 }
 
 TEST_CASE("what is kept of superseded generations is bounded, and the oldest go first")
@@ -115,7 +115,7 @@ TEST_CASE("what is kept of superseded generations is bounded, and the oldest go 
     Standing standing = first();
     for (unsigned number = 2; number != 50; ++number) {
         core::renew(standing, start, generation(number), 1000s);
-        CHECK(standing.grace.all().size() <= core::Grace::capacity);
+        CHECK(standing.grace.size() <= core::Grace::capacity);
         standing = presented(standing, number);
     }
     CHECK(core::admits(presented(standing, 48), start, start));
@@ -135,7 +135,7 @@ TEST_CASE("a generation that was made after all that the record tells of is admi
     standing = presented(standing, 3);
     core::renew(standing, start + 7s, generation(4), grace);
     CHECK(standing.id.generation == generation(2));
-    CHECK(standing.grace.all().size() == 1);
+    CHECK(standing.grace.size() == 1);
     CHECK(core::admits(presented(standing, 1), start, start + 99999s));
 }
 

@@ -33,7 +33,7 @@ auto everything_of(const core::State& state)
 {
     const auto everything = [](const core::Ticket& ticket) {
         std::vector<std::tuple<std::array<std::byte, 16>, wire::Time>> grace;
-        for (const auto& [generation, until] : ticket.grace.all())
+        for (const auto& [generation, until] : ticket.grace)
             grace.emplace_back(generation, until);
         return std::tuple{ticket.id.generation, ticket.times.created, ticket.times.saved, grace};
     };
@@ -69,12 +69,9 @@ void read_body(BytesView input)
                                std::string{as_text(entry.data)}, std::string{as_text(entry.flash)},
                                std::string{as_text(entry.info)}});
             core::Texts texts;
-            Buffer written;
-            if (core::read_texts(entry.flash, texts)) {
-                core::Texts again;
-                core::append_texts(texts, written);
-                CHECK(core::read_texts(written, again) && again == texts);
-            }
+            core::Texts again;
+            if (texts.read(entry.flash))
+                CHECK((again.read(texts.bytes()) && equal(again.bytes(), texts.bytes())));
             if (copy != nullptr)
                 core::append_entry(entry, *copy);
         });

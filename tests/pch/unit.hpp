@@ -3,8 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <boost/system/result.hpp>
-
 #include <algorithm>
 #include <array>
 #include <chrono>

@@ -75,10 +75,10 @@ TEST_CASE_TEMPLATE("a record opens to what was sealed", Cipher, cipher::XChaCha2
         CHECK(one.times.created == other.times.created);
         CHECK(one.times.saved == other.times.saved);
         CHECK(one.times.seen == other.times.saved);
-        REQUIRE(one.grace.all().size() == other.grace.all().size());
-        for (std::size_t i = 0; i != other.grace.all().size(); ++i) {
-            CHECK(one.grace.all()[i].generation == other.grace.all()[i].generation);
-            CHECK(one.grace.all()[i].until == other.grace.all()[i].until);
+        REQUIRE(one.grace.size() == other.grace.size());
+        for (std::size_t i = 0; i != other.grace.size(); ++i) {
+            CHECK(one.grace[i].generation == other.grace[i].generation);
+            CHECK(one.grace[i].until == other.grace[i].until);
         }
     };
     const auto ring = ring_of({1});

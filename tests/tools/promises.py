@@ -13,7 +13,7 @@ from tap import Tap, require
 # The stages of a request. An include points to the same stage or an earlier one. A folder stands for all of its headers
 # that are not named themselves: http/adapter.hpp is the concept that the session is written against.
 STAGES = (
-    "version fwd error bytes concepts",
+    "version fwd handle inplace_vector error result bytes concepts",
     "cookie/",
     "wire/",
     "crypto/",

@@ -4,6 +4,7 @@
 #include <sojourn/codec/value_format.hpp>
 #include <sojourn/codec/write.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 
 #include <algorithm>
 #include <cstdint>

@@ -82,7 +82,7 @@ public:
         BytesView run;
         if (!take_run(Kind::bytes, run))
             return false;
-        value.assign(run.begin(), run.end());
+        value.assign(run.data(), run.data() + run.size());
         return true;
     }
 

@@ -3,8 +3,6 @@
 #include <sojourn/codec/types.hpp>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 namespace sojourn::inline v0::codec::detail {
 

@@ -3,8 +3,8 @@
 #include <sojourn/codec/read.hpp>
 #include <sojourn/codec/write.hpp>
 #include <sojourn/concepts.hpp>
+#include <sojourn/result.hpp>
 
-#include <functional>
 #include <set>
 
 namespace sojourn::inline v0::codec::detail {
@@ -53,7 +53,7 @@ private:
     static bool read_data(Reader& reader, T& data, Buffer& unknown)
     {
         if constexpr (Reflected<T>) {
-            std::set<std::string, std::less<>> strangers;
+            std::set<std::string> strangers;
             return read_struct(reader, data, [&](std::string_view name) {
                 if (!strangers.emplace(name).second)
                     return false;

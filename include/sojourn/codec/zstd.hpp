@@ -1,10 +1,11 @@
 #pragma once
 
 #include <sojourn/concepts.hpp>
+#include <sojourn/handle.hpp>
+#include <sojourn/result.hpp>
 
 #include <zstd.h>
 
-#include <memory>
 #include <new>
 #include <string>
 
@@ -12,22 +13,15 @@ namespace sojourn::inline v0::codec {
 
 namespace detail {
 
-struct ZstdFree {
-    void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
-    void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
-    void operator()(ZSTD_CDict* dictionary) const noexcept { ZSTD_freeCDict(dictionary); }
-    void operator()(ZSTD_DDict* dictionary) const noexcept { ZSTD_freeDDict(dictionary); }
-};
-
 /// A context costs three times what compressing 1 KB with it does, so each thread keeps one until it ends.
 inline ZSTD_CCtx* zstd_compressor()
 {
-    thread_local const std::unique_ptr<ZSTD_CCtx, ZstdFree> context{ZSTD_createCCtx()};
+    thread_local const Handle<ZSTD_CCtx, ZSTD_freeCCtx> context{ZSTD_createCCtx()};
     return context ? context.get() : throw std::bad_alloc{};
 }
 inline ZSTD_DCtx* zstd_decompressor()
 {
-    thread_local const std::unique_ptr<ZSTD_DCtx, ZstdFree> context{ZSTD_createDCtx()};
+    thread_local const Handle<ZSTD_DCtx, ZSTD_freeDCtx> context{ZSTD_createDCtx()};
     return context ? context.get() : throw std::bad_alloc{};
 }
 
@@ -65,8 +59,8 @@ public:
         // One without an id could be mistaken for another.
         if (ZSTD_getDictID_fromDict(options.dictionary.data(), options.dictionary.size()) == 0)
             return;
-        compress_with_.reset(ZSTD_createCDict(options.dictionary.data(), options.dictionary.size(), level_));
-        decompress_with_.reset(ZSTD_createDDict(options.dictionary.data(), options.dictionary.size()));
+        compress_with_ = CompressWith{ZSTD_createCDict(options.dictionary.data(), options.dictionary.size(), level_)};
+        decompress_with_ = DecompressWith{ZSTD_createDDict(options.dictionary.data(), options.dictionary.size())};
     }
 
     /// `errc::unlawful_option` where the level is not one of zstd's or the dictionary was not trained. Such a codec
@@ -120,6 +114,9 @@ public:
     }
 
 private:
+    using CompressWith = Handle<ZSTD_CDict, ZSTD_freeCDict>;
+    using DecompressWith = Handle<ZSTD_DDict, ZSTD_freeDDict>;
+
     static constexpr std::byte stored{0};
     static constexpr std::byte compressed{1};
 
@@ -161,8 +158,8 @@ private:
     Inner inner_;
     int level_;
     bool has_dictionary_ = false;
-    std::unique_ptr<ZSTD_CDict, detail::ZstdFree> compress_with_;
-    std::unique_ptr<ZSTD_DDict, detail::ZstdFree> decompress_with_;
+    CompressWith compress_with_;
+    DecompressWith decompress_with_;
 };
 
 } // namespace sojourn::inline v0::codec

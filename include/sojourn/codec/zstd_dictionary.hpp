@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/concepts.hpp>
+#include <sojourn/result.hpp>
 
 #include <zdict.h>
 

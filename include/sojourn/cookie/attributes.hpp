@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -3,6 +3,7 @@
 #include <sojourn/bytes.hpp>
 #include <sojourn/cookie/jar.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -91,7 +92,7 @@ inline Result<std::string_view> join(const Jar& jar, std::string_view first, std
         room = room.subspan(part.size());
     };
     const auto tag = first.substr(tag_offset, layout.tag_size);
-    const auto chunks = jar.chunks();
+    const auto& chunks = jar.chunks();
     put(first);
     for (unsigned number = 2; !room.empty(); ++number) {
         const auto value_size = layout.tag_size + std::min(room.size(), further_part_size(name_size, layout));

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <sojourn/inplace_vector.hpp>
+
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -92,10 +92,10 @@ public:
     const Layout& layout() const noexcept { return layout_; }
 
     /// The values of the cookies of our name, in order of appearance, at most the first `max_candidates`.
-    std::span<const std::string_view> candidates() const noexcept { return {candidates_.data(), candidate_count_}; }
+    const InplaceVector<std::string_view, max_candidates>& candidates() const noexcept { return candidates_; }
 
     /// The continuation cookies, in order of appearance, at most the first `max_chunks`.
-    std::span<const Chunk> chunks() const noexcept { return {chunks_.data(), chunk_count_}; }
+    const InplaceVector<Chunk, max_chunks>& chunks() const noexcept { return chunks_; }
 
     /// The highest number among all cookies of ours, whatever their values: 0 when there is none, 1 when there is no
     /// continuation. What the client holds beyond the cookies of the next save must be expired. Without a separator
@@ -111,18 +111,16 @@ private:
         highest_chunk_ = std::max(highest_chunk_, number);
         if (number == 0 || value.empty() || value.front() == '"')
             return;
-        if (number == 1 && candidate_count_ != max_candidates)
-            candidates_[candidate_count_++] = value;
-        else if (number != 1 && chunk_count_ != max_chunks)
-            chunks_[chunk_count_++] = {number, value};
+        if (number == 1)
+            candidates_.try_push_back(value);
+        else
+            chunks_.try_push_back({number, value});
     }
 
     std::string_view name_;
     Layout layout_;
-    std::array<std::string_view, max_candidates> candidates_;
-    std::array<Chunk, max_chunks> chunks_;
-    std::size_t candidate_count_ = 0;
-    std::size_t chunk_count_ = 0;
+    InplaceVector<std::string_view, max_candidates> candidates_;
+    InplaceVector<Chunk, max_chunks> chunks_;
     unsigned highest_chunk_ = 0;
 };
 

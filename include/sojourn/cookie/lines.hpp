@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -43,10 +44,10 @@ public:
 
     /// No line holds a line break: neither names, values nor attributes may (cookie/attributes.hpp).
     void reserve(std::size_t bytes) { text_.reserve(bytes); }
-    template <class... Parts>
-    void add(const Parts&... parts)
+    void add(std::initializer_list<std::string_view> parts)
     {
-        (text_.append(std::string_view{parts}), ...);
+        for (const std::string_view part : parts)
+            text_.append(part);
         text_.push_back('\n');
     }
 

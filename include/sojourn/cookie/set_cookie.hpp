@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -25,34 +26,33 @@ inline std::array<char, 29> http_date(std::chrono::sys_seconds time) noexcept
     using namespace std::chrono;
     constexpr std::string_view weekdays = "SunMonTueWedThuFriSat";
     constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    constexpr sys_seconds first{}, last{sys_days{year{9999} / 12 / 31} + days{1} - seconds{1}};
-    time = std::clamp(time, first, last);
-
-    const auto day = floor<days>(time);
+    constexpr std::int64_t last = 253'402'300'799; // 31 December 9999, 23:59:59
+    const auto since_1970 = std::clamp<std::int64_t>(time.time_since_epoch().count(), 0, last);
+    const sys_days day{days{since_1970 / 86'400}};
     const year_month_day date{day};
-    const hh_mm_ss<seconds> clock{time - day};
+    const auto second = static_cast<int>(since_1970 % 86'400);
 
     std::array<char, 29> text;
     auto at = text.begin();
     const auto put = [&at](std::string_view part) { at = std::copy(part.begin(), part.end(), at); };
-    const auto put_two = [&at](auto number) {
+    const auto put_two = [&at](int number) {
         *at++ = static_cast<char>('0' + number / 10);
         *at++ = static_cast<char>('0' + number % 10);
     };
     put(weekdays.substr(weekday{day}.c_encoding() * 3, 3));
     put(", ");
-    put_two(static_cast<unsigned>(date.day()));
+    put_two(static_cast<int>(static_cast<unsigned>(date.day())));
     put(" ");
     put(months.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3));
     put(" ");
     put_two(static_cast<int>(date.year()) / 100);
     put_two(static_cast<int>(date.year()) % 100);
     put(" ");
-    put_two(clock.hours().count());
+    put_two(second / 3600);
     put(":");
-    put_two(clock.minutes().count());
+    put_two(second / 60 % 60);
     put(":");
-    put_two(clock.seconds().count());
+    put_two(second % 60);
     put(" GMT");
     return text;
 }
@@ -90,7 +90,7 @@ public:
     /// A cookie that lives as long as the user agent's own session. Number, tag and part are those of `split`.
     void add(Lines& lines, unsigned number, std::string_view tag, std::string_view part) const
     {
-        lines.add(name_, separator(number), digit(number), "=", tag, part, attributes_);
+        lines.add({name_, separator(number), digit(number), "=", tag, part, attributes_});
     }
 
     /// A cookie that lives for `max_age` from `now`, at most `max_cookie_age`. Expires and Max-Age tell the same end.
@@ -101,15 +101,15 @@ public:
         const auto age = std::clamp(max_age, std::chrono::seconds{}, max_cookie_age);
         const auto date = detail::http_date(now + age);
         const std::string_view expires{date.data(), date.size()};
-        lines.add(name_, separator(number), digit(number), "=", tag, part, attributes_, "; Expires=", expires,
-                  "; Max-Age=", std::to_string(age.count()));
+        lines.add({name_, separator(number), digit(number), "=", tag, part, attributes_, "; Expires=", expires,
+                   "; Max-Age=", std::to_string(age.count())});
     }
 
     /// Removes the cookie of that number from the client.
     void add_expired(Lines& lines, unsigned number) const
     {
-        lines.add(name_, separator(number), digit(number), "=", attributes_,
-                  "; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0");
+        lines.add({name_, separator(number), digit(number), "=", attributes_,
+                   "; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0"});
     }
 
 private:

@@ -2,6 +2,7 @@
 
 #include <sojourn/concepts.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 
 #include <cstdint>
 #include <optional>

@@ -1,13 +1,12 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/wire/bytes_io.hpp>
 
+#include <array>
 #include <cstddef>
-#include <map>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <utility>
 
 // A session's plaintext: pieces of text and bytes, each behind its length.
 
@@ -59,12 +58,9 @@ struct Entry {
 /// Programs that share a session pass each other's entries on as they are.
 inline void append_entry(const Entry& entry, Buffer& body)
 {
-    detail::append_length(entry.audience.size(), body);
-    detail::append_length(entry.subject.size(), body);
-    detail::append_length(entry.label.size(), body);
-    detail::append_length(entry.data.size(), body);
-    detail::append_length(entry.flash.size(), body);
-    detail::append_length(entry.info.size(), body);
+    for (const std::size_t length : {entry.audience.size(), entry.subject.size(), entry.label.size(), entry.data.size(),
+                                     entry.flash.size(), entry.info.size()})
+        wire::append_length(length, body);
     body.append(entry.audience);
     body.append(entry.subject);
     body.append(entry.label);
@@ -77,23 +73,19 @@ inline void append_entry(const Entry& entry, Buffer& body)
 template <class F>
 [[nodiscard]] bool for_each_entry(BytesView body, F f)
 {
-    while (!body.empty()) {
-        const auto audience = detail::take_length(body);
-        const auto subject = detail::take_length(body);
-        const auto label = detail::take_length(body);
-        const auto data = detail::take_length(body);
-        const auto flash = detail::take_length(body);
-        const auto info = detail::take_length(body);
-        if (!audience || !subject || !label || !data || !flash || !info ||
-            *audience + *subject + *label + *data + *flash + *info > body.size())
-            return false;
+    for (wire::Reader in{body}; !in.rest().empty();) {
+        std::array<std::size_t, 6> lengths;
+        for (std::size_t& length : lengths)
+            length = in.length();
         Entry entry;
-        entry.audience = as_text(detail::take(body, *audience));
-        entry.subject = as_text(detail::take(body, *subject));
-        entry.label = as_text(detail::take(body, *label));
-        entry.data = detail::take(body, *data);
-        entry.flash = detail::take(body, *flash);
-        entry.info = detail::take(body, *info);
+        entry.audience = as_text(in.bytes(lengths[0]));
+        entry.subject = as_text(in.bytes(lengths[1]));
+        entry.label = as_text(in.bytes(lengths[2]));
+        entry.data = in.bytes(lengths[3]);
+        entry.flash = in.bytes(lengths[4]);
+        entry.info = in.bytes(lengths[5]);
+        if (!in.ok())
+            return false;
         f(entry);
     }
     return true;
@@ -107,45 +99,6 @@ inline std::string_view cut(std::string_view text, std::size_t bytes) noexcept
     while (bytes != 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U)
         --bytes;
     return text.substr(0, bytes);
-}
-
-/// Texts by name.
-using Texts = std::map<std::string, std::string, std::less<>>;
-
-/// Takes the text of that name out, if there is one.
-inline std::optional<std::string> erase_text(Texts& texts, std::string_view name)
-{
-    const auto found = texts.find(name);
-    if (found == texts.end())
-        return std::nullopt;
-    std::optional<std::string> text{std::move(found->second)};
-    texts.erase(found);
-    return text;
-}
-
-/// Each: the lengths of name and text, then the two.
-inline void append_texts(const Texts& texts, Buffer& out)
-{
-    for (const auto& [name, text] : texts) {
-        detail::append_length(name.size(), out);
-        detail::append_length(text.size(), out);
-        out.append(name);
-        out.append(text);
-    }
-}
-
-/// False if the bytes are not a whole number of texts.
-[[nodiscard]] inline bool read_texts(BytesView bytes, Texts& texts)
-{
-    while (!bytes.empty()) {
-        const auto name = detail::take_length(bytes);
-        const auto text = detail::take_length(bytes);
-        if (!name || !text || *name + *text > bytes.size())
-            return false;
-        std::string& value = texts[std::string{as_text(detail::take(bytes, *name))}];
-        value = as_text(detail::take(bytes, *text));
-    }
-    return true;
 }
 
 } // namespace sojourn::inline v0::core

@@ -5,6 +5,7 @@
 #include <sojourn/core/expiry.hpp>
 #include <sojourn/core/state.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 
 #include <optional>
 #include <utility>

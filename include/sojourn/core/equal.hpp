@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -48,7 +47,7 @@ auto* lookup(Map& map, const Key& key)
         return map.find(key);
     else {
         const auto found = map.find(key);
-        return found == map.end() ? nullptr : std::addressof(found->second);
+        return found == map.end() ? nullptr : &found->second;
     }
 }
 

@@ -25,6 +25,12 @@ struct Timeouts {
 /// The longest life anything of ours has, in a browser (RFC 6265bis §5.5) and in a store: 400 days.
 inline constexpr seconds longest_life = cookie::max_cookie_age;
 
+/// How long something lasts, and from when on.
+struct Life {
+    seconds age{};
+    Time from{};
+};
+
 /// Time gone by; a clock that ran backwards, or another machine's that is ahead, counts as none.
 inline seconds elapsed(Time since, Time now) noexcept { return std::max(now - since, seconds{0}); }
 
@@ -51,11 +57,13 @@ inline std::optional<seconds> remaining(Time since, Time now, seconds limit) noe
 
 /// How long until the rolling or the absolute timeout, whichever comes first, and at least a second. Idling is not in it,
 /// because a touch does not tell the store.
-inline TimeToLive time_to_live(const Times& times, Time now, const Timeouts& timeouts) noexcept
+inline seconds time_to_live(const Times& times, Time now, const Timeouts& timeouts) noexcept
 {
     seconds left = longest_life;
-    left = std::min(left, remaining(times.saved, now, timeouts.rolling).value_or(longest_life));
-    left = std::min(left, remaining(times.created, now, timeouts.absolute).value_or(longest_life));
+    if (timeouts.rolling.count() != 0)
+        left = std::min(left, timeouts.rolling - elapsed(times.saved, now));
+    if (timeouts.absolute.count() != 0)
+        left = std::min(left, timeouts.absolute - elapsed(times.created, now));
     return std::max(left, seconds{1});
 }
 

@@ -18,7 +18,7 @@ namespace sojourn::inline v0::core {
 /// made here, for this session, and is used again.
 inline bool admits(const Ticket& ticket, Time made, Time now) noexcept
 {
-    for (const Superseded& entry : ticket.grace.all())
+    for (const Superseded& entry : ticket.grace)
         if (entry.generation == ticket.presented && (entry.until == Time{} || now < entry.until))
             return true;
     return ticket.presented == ticket.id.generation || made > ticket.times.saved;
@@ -37,10 +37,10 @@ inline void rotate(Ticket& ticket, Time now, const std::array<std::byte, 16>& ge
 inline void begin_grace(Ticket& ticket, Time now, seconds stale_ttl) noexcept
 {
     bool before_presented = ticket.presented == ticket.id.generation;
-    for (const Superseded& entry : ticket.grace.all())
+    for (const Superseded& entry : ticket.grace)
         before_presented = before_presented || entry.generation == ticket.presented;
-    for (std::size_t i = 0; i != ticket.grace.all().size();) {
-        Superseded& entry = ticket.grace.all()[i];
+    for (std::size_t i = 0; i != ticket.grace.size();) {
+        Superseded& entry = ticket.grace[i];
         before_presented = before_presented && entry.generation != ticket.presented;
         if (before_presented && entry.until == Time{})
             entry.until = now + stale_ttl;
@@ -66,8 +66,8 @@ inline void renew(Ticket& ticket, Time now, const std::array<std::byte, 16>& gen
 }
 
 /// How long the store is to keep the record: as long as the session or its remember cookie may live.
-inline TimeToLive time_to_live(const Standing& standing, Time now, const Timeouts& timeouts,
-                               const Timeouts& remember_timeouts) noexcept
+inline seconds time_to_live(const Standing& standing, Time now, const Timeouts& timeouts,
+                            const Timeouts& remember_timeouts) noexcept
 {
     const auto own = time_to_live(standing.times, now, timeouts);
     return standing.remember ? std::max(own, time_to_live(standing.remember->times, now, remember_timeouts)) : own;

@@ -8,6 +8,7 @@
 #include <sojourn/core/generations.hpp>
 #include <sojourn/core/state.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 
 #include <algorithm>
 #include <array>

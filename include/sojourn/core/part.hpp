@@ -4,10 +4,12 @@
 #include <sojourn/concepts.hpp>
 #include <sojourn/core/body.hpp>
 #include <sojourn/core/merge.hpp>
+#include <sojourn/core/texts.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/handle.hpp>
+#include <sojourn/result.hpp>
 
 #include <concepts>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,22 +36,25 @@ Result<void> read_part(const Codec& codec, const CodecLimits& limits, std::strin
                        Part<Codec>& part)
 {
     part = {};
-    std::optional<Entry> own;
+    Entry own;
+    bool found = false;
     if (!for_each_entry(body, [&](const Entry& entry) {
-            if (!own && entry.audience == audience)
+            if (!found && entry.audience == audience) {
                 own = entry;
+                found = true;
+            }
         }))
         return errc::bad_data;
-    if (!own)
+    if (!found)
         return errc::no_audience;
-    auto decoded = codec.decode(own->data, limits, part.data, part.unknown);
-    if (decoded && !(read_texts(own->flash, part.flash) && read_texts(own->info, part.info)))
+    auto decoded = codec.decode(own.data, limits, part.data, part.unknown);
+    if (decoded && !(part.flash.read(own.flash) && part.info.read(own.info)))
         decoded = errc::bad_data;
     if (!decoded) {
         part = {};
     } else {
-        part.subject = own->subject;
-        part.label = own->label;
+        part.subject = own.subject;
+        part.label = own.label;
     }
     part.present = true;
     return decoded;
@@ -80,7 +85,7 @@ public:
 
     Result<void> encode(BytesView body, Buffer& out) const
     {
-        const Part<Codec>& part = merged_ ? *merged_ : *part_;
+        const Part<Codec>& part = merged_ ? *merged_.get() : *part_;
         bool placed = placement_.leaves;
         Result<void> failure;
         const auto place = [&] {
@@ -115,17 +120,18 @@ public:
             return {}; // nothing of theirs that we could read: ours it is
         if constexpr (std::copy_constructible<typename Codec::data_type>) {
             if (!merged_)
-                merged_ = Part<Codec>{.data = part_->data,
-                                      .label = part_->label,
-                                      .flash = part_->flash,
-                                      .info = part_->info,
-                                      .present = true};
-            core::merge(read.label, merged_->label, theirs.label);
-            core::merge(read.data, merged_->data, theirs.data);
-            core::merge(read.flash, merged_->flash, theirs.flash);
-            core::merge(read.info, merged_->info, theirs.info);
-            merged_->unknown = std::move(theirs.unknown);
-            merged_->subject = std::move(theirs.subject);
+                merged_ = Merged{new Part<Codec>{.data = part_->data,
+                                                 .label = part_->label,
+                                                 .flash = part_->flash,
+                                                 .info = part_->info,
+                                                 .present = true}};
+            Part<Codec>& mine = *merged_.get();
+            core::merge(read.label, mine.label, theirs.label);
+            core::merge(read.data, mine.data, theirs.data);
+            core::merge(read.flash, mine.flash, theirs.flash);
+            core::merge(read.info, mine.info, theirs.info);
+            mine.unknown = std::move(theirs.unknown);
+            mine.subject = std::move(theirs.subject);
             return {};
         } else {
             return errc::conflict; // data that cannot be copied cannot be merged
@@ -135,20 +141,20 @@ public:
     void commit()
     {
         if (merged_)
-            *part_ = std::move(*merged_);
+            *part_ = std::move(*merged_.get());
     }
 
 private:
+    static void forget(const Part<Codec>* part) noexcept { delete part; }
+    using Merged = Handle<Part<Codec>, forget>;
+
     Result<void> append(const Part<Codec>& part, Buffer& out) const
     {
         Buffer data;
-        Buffer flash;
-        Buffer info;
         auto encoded = codec_->encode(part.data, part.unknown, limits_, data);
-        append_texts(part.flash, flash);
-        append_texts(part.info, info);
         if (encoded)
-            append_entry({placement_.audience, part.subject, part.label, data, flash, info}, out);
+            append_entry({placement_.audience, part.subject, part.label, data, part.flash.bytes(), part.info.bytes()},
+                         out);
         return encoded;
     }
 
@@ -167,7 +173,7 @@ private:
     CodecLimits limits_;
     Placement placement_;
     Part<Codec>* part_;
-    std::optional<Part<Codec>> merged_;
+    Merged merged_; ///< if it has come to that
 };
 
 /// The payload of a save of the info alone: all else in the body stays as it stands there.
@@ -178,12 +184,10 @@ public:
     /// `no_audience` if there is no entry to put it in.
     Result<void> encode(BytesView body, Buffer& out) const
     {
-        Buffer info;
-        append_texts(merged_, info);
         bool placed = false;
         const bool whole = for_each_entry(body, [&](Entry entry) {
             if (entry.audience == audience_) {
-                entry.info = info;
+                entry.info = merged_.bytes();
                 placed = true;
             }
             append_entry(entry, out);
@@ -207,7 +211,7 @@ private:
         Texts info;
         static_cast<void>(for_each_entry(body, [&](const Entry& entry) {
             if (entry.audience == audience_)
-                static_cast<void>(read_texts(entry.info, info)); // what cannot be read counts as not there
+                static_cast<void>(info.read(entry.info)); // what cannot be read counts as not there
         }));
         return info;
     }

@@ -2,6 +2,7 @@
 
 #include <sojourn/concepts.hpp>
 #include <sojourn/core/action.hpp>
+#include <sojourn/result.hpp>
 
 #include <optional>
 #include <utility>

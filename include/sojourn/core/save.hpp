@@ -9,6 +9,7 @@
 #include <sojourn/core/index.hpp>
 #include <sojourn/core/state.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -2,13 +2,13 @@
 
 #include <sojourn/bytes.hpp>
 #include <sojourn/concepts.hpp>
+#include <sojourn/inplace_vector.hpp>
 #include <sojourn/wire/frame.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 namespace sojourn::inline v0::core {
 
@@ -19,29 +19,16 @@ struct Superseded {
 };
 
 /// The superseded generations of a session, oldest first, and a bound on how many are kept.
-class Grace {
+class Grace : public InplaceVector<Superseded, 8> {
 public:
-    static constexpr std::size_t capacity = 8;
-
-    std::span<Superseded> all() noexcept { return std::span{entries_}.first(size_); }
-    std::span<const Superseded> all() const noexcept { return std::span{entries_}.first(size_); }
-
     /// Adds the newest; the oldest makes room if there is none.
     void push(const Superseded& entry) noexcept
     {
-        if (size_ == capacity)
-            erase(0);
-        entries_[size_++] = entry;
+        if (try_push_back(entry))
+            return;
+        erase(0);
+        try_push_back(entry);
     }
-    void erase(std::size_t index) noexcept
-    {
-        for (--size_; index != size_; ++index)
-            entries_[index] = entries_[index + 1];
-    }
-
-private:
-    std::array<Superseded, capacity> entries_{};
-    std::size_t size_ = 0;
 };
 
 /// What cookies of one kind stand for in a session's record: the generation that is good now, and those it superseded.

@@ -7,11 +7,11 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sojourn::inline v0::crypto {
 
@@ -30,34 +30,38 @@ public:
     static constexpr std::size_t primary = 0;
 
     /// `materials` holds the primary key's 32 bytes, then those of each fallback.
-    KeyRing(BytesView materials, std::string_view context) : keys_{materials.size() / 32 * purposes * 32}
+    KeyRing(BytesView materials, std::string_view context)
+        : keys_{materials.size() / 32 * slots * 32}, size_{materials.size() / 32}
     {
-        for (std::size_t i = 0; i != materials.size() / 32; ++i) {
+        for (std::size_t i = 0; i != size_; ++i) {
             const auto material = materials.subspan(i * 32, 32);
             for (unsigned purpose = 0; purpose != purposes; ++purpose)
                 derive(material, purpose_names[purpose], context, slot(i, purpose));
-            std::array<std::byte, 16> id;
-            derive(material, "key id", {}, id);
-            ids_.push_back({id[0], id[1], id[2], id[3]});
+            derive(material, "key id", {}, slot(i, purposes).first(16));
         }
         keys_.seal();
     }
 
-    std::size_t size() const noexcept { return ids_.size(); }
-    const KeyId& id(std::size_t index) const noexcept { return ids_[index]; }
+    std::size_t size() const noexcept { return size_; }
+    KeyId id(std::size_t index) const noexcept
+    {
+        KeyId id;
+        std::memcpy(id.data(), slot(index, purposes).data(), id.size());
+        return id;
+    }
 
     /// Which key has this id; nothing if none has.
-    std::optional<std::size_t> find(const KeyId& id) const noexcept
+    std::optional<std::size_t> find(const KeyId& wanted) const noexcept
     {
-        for (std::size_t i = 0; i != ids_.size(); ++i)
-            if (ids_[i] == id)
+        for (std::size_t i = 0; i != size_; ++i)
+            if (equal(id(i), wanted))
                 return i;
         return std::nullopt;
     }
 
     KeyView key(std::size_t index, Purpose purpose) const noexcept
     {
-        return keys_.bytes().subspan((index * purposes + static_cast<unsigned>(purpose)) * 32).first<32>();
+        return slot(index, static_cast<unsigned>(purpose)).first<32>();
     }
 
 private:
@@ -65,9 +69,15 @@ private:
                                                                    "csrf",       "index key",   "index seal"};
     static constexpr unsigned purposes = purpose_names.size();
 
-    std::span<std::byte> slot(std::size_t index, unsigned purpose) noexcept
+    static constexpr unsigned slots = purposes + 1; ///< of 32 bytes; the last one for the id
+
+    std::span<std::byte> slot(std::size_t index, unsigned number) noexcept
     {
-        return keys_.bytes().subspan((index * purposes + purpose) * 32, 32);
+        return keys_.bytes().subspan((index * slots + number) * 32, 32);
+    }
+    BytesView slot(std::size_t index, unsigned number) const noexcept
+    {
+        return keys_.bytes().subspan((index * slots + number) * 32, 32);
     }
 
     static void derive(BytesView material, std::string_view purpose, std::string_view context, std::span<std::byte> out)
@@ -78,7 +88,7 @@ private:
     }
 
     Secret keys_;
-    std::vector<KeyId> ids_;
+    std::size_t size_;
 };
 
 } // namespace sojourn::inline v0::crypto

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/handle.hpp>
 
 #include <sodium/core.h>
 #include <sodium/utils.h>
 
 #include <cstddef>
-#include <memory>
 #include <new>
 #include <span>
 #include <stdexcept>
@@ -34,9 +34,6 @@ public:
     void seal() noexcept { sodium_mprotect_readonly(memory_.get()); }
 
 private:
-    struct Free {
-        void operator()(std::byte* memory) const noexcept { sodium_free(memory); }
-    };
     static std::byte* allocate(std::size_t size)
     {
         initialize();
@@ -45,7 +42,7 @@ private:
         throw std::bad_alloc{};
     }
 
-    std::unique_ptr<std::byte, Free> memory_;
+    Handle<std::byte, sodium_free> memory_;
     std::size_t size_ = 0;
 };
 

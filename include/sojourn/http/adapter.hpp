@@ -2,6 +2,7 @@
 
 #include <sojourn/cookie/lines.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 
 #include <optional>
 #include <string>

@@ -20,6 +20,7 @@
 #include <sojourn/protocol/native_record.hpp>
 #include <sojourn/protocol/settings.hpp>
 #include <sojourn/protocol/storage_key.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/wire/frame.hpp>
 
 #include <algorithm>
@@ -146,10 +147,9 @@ public:
     Result<void> touch(const State& state, Buffer& text) const { return write(state, state.body, text); }
 
     /// How long the remember cookie lasts in the client, and from when on.
-    std::pair<core::seconds, core::Time> remember_life(const core::Ticket& remember, core::Time now) const noexcept
+    core::Life remember_life(const core::Ticket& remember, core::Time now) const noexcept
     {
-        return {std::chrono::ceil<core::seconds>(core::time_to_live(remember.times, now, settings_.remember_timeouts)),
-                now};
+        return {core::time_to_live(remember.times, now, settings_.remember_timeouts), now};
     }
 
     /// The info's texts are as the program says them.

@@ -7,6 +7,7 @@
 #include <sojourn/crypto/key_ring.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/protocol/settings.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/wire/base64url.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 #include <sojourn/wire/frame.hpp>

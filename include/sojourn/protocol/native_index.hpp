@@ -5,6 +5,7 @@
 #include <sojourn/crypto/blake2b.hpp>
 #include <sojourn/crypto/key_ring.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 
 #include <algorithm>

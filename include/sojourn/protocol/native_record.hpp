@@ -6,6 +6,7 @@
 #include <sojourn/core/state.hpp>
 #include <sojourn/crypto/key_ring.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 
 #include <algorithm>
@@ -66,15 +67,15 @@ inline std::array<std::byte, 32> record_seal_id(std::span<const std::byte, 16> s
     return id;
 }
 
-inline std::size_t ticket_size(const core::Ticket& ticket) noexcept { return 26 + 21 * ticket.grace.all().size(); }
+inline std::size_t ticket_size(const core::Ticket& ticket) noexcept { return 26 + 21 * ticket.grace.size(); }
 
 inline void write_ticket(const core::Ticket& ticket, wire::Writer& out) noexcept
 {
     out.bytes(ticket.id.generation);
     out.integer<5>(unix_seconds(ticket.times.created));
     out.integer<4>(unix_seconds(ticket.times.saved) - unix_seconds(ticket.times.created));
-    out.integer<1>(ticket.grace.all().size());
-    for (const auto& [generation, until] : ticket.grace.all()) {
+    out.integer<1>(ticket.grace.size());
+    for (const auto& [generation, until] : ticket.grace) {
         out.bytes(generation);
         out.integer<5>(unix_seconds(until));
     }

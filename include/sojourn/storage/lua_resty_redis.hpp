@@ -3,6 +3,7 @@
 #include <sojourn/bytes.hpp>
 #include <sojourn/concepts.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/storage/net/socket.hpp>
 #include <sojourn/storage/redis.hpp>
 #include <sojourn/storage/redis/command.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/concepts.hpp>
+#include <sojourn/result.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>

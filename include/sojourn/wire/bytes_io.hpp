@@ -30,7 +30,15 @@ private:
     std::byte* next_;
 };
 
-/// Reads what `Writer` wrote from bytes of anybody. Reading past the end gives zeros and `ok()` becomes false.
+/// A length in LEB128, at most 4 bytes.
+inline void append_length(std::size_t length, Buffer& out)
+{
+    for (; length >= 0x80; length >>= 7)
+        out.push_back(static_cast<std::byte>(length | 0x80));
+    out.push_back(static_cast<std::byte>(length));
+}
+
+/// Reads what was written so from bytes of anybody. Reading past the end gives zeros and `ok()` becomes false.
 class Reader {
 public:
     explicit Reader(BytesView in) noexcept : rest_{in} {}
@@ -47,11 +55,23 @@ public:
             value |= std::to_integer<std::uint64_t>(from[i]) << (8 * i);
         return value;
     }
+    /// What `append_length` wrote.
+    std::size_t length() noexcept
+    {
+        std::size_t length = 0;
+        for (unsigned shift = 0; shift != 28 && !rest_.empty(); shift += 7) {
+            const auto byte = integer<1>();
+            length |= (byte & 0x7F) << shift;
+            if (byte < 0x80)
+                return length;
+        }
+        fail();
+        return 0;
+    }
     BytesView bytes(std::size_t count) noexcept
     {
         if (count > rest_.size()) {
-            ok_ = false;
-            rest_ = {};
+            fail();
             return {};
         }
         const BytesView result = rest_.first(count);
@@ -69,6 +89,12 @@ public:
     }
 
 private:
+    void fail() noexcept
+    {
+        ok_ = false;
+        rest_ = {};
+    }
+
     BytesView rest_;
     bool ok_ = true;
 };

@@ -2,6 +2,7 @@
 
 #include <sojourn/bytes.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/wire/base64url.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 

@@ -4,6 +4,7 @@
 #include <sojourn/concepts.hpp>
 #include <sojourn/core/action.hpp>
 #include <sojourn/core/perform.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/storage/rotating.hpp>
 
 #include <chrono>

@@ -12,6 +12,7 @@
 #include <sojourn/protocol/lua_resty/keys.hpp>
 #include <sojourn/protocol/lua_resty/payload.hpp>
 #include <sojourn/protocol/settings.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/wire/base64url.hpp>
 
 #include <algorithm>

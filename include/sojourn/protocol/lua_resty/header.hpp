@@ -3,6 +3,7 @@
 #include <sojourn/bytes.hpp>
 #include <sojourn/core/state.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/wire/base64url.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 #include <sojourn/wire/frame.hpp>

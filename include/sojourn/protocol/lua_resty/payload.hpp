@@ -5,7 +5,9 @@
 #include <sojourn/codec/json_reader.hpp>
 #include <sojourn/codec/json_writer.hpp>
 #include <sojourn/core/body.hpp>
+#include <sojourn/core/texts.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -70,10 +72,13 @@ inline bool split(BytesView data, bool in_cookie, Buffer& own, Extras& extras)
             return read_string(value, extras.label);
         if (name == flash_member)
             return for_each_member(value, [&](std::string_view key, BytesView text) {
-                return read_string(text, extras.flash[std::string{key}]);
+                std::string flash;
+                const bool is_text = read_string(text, flash);
+                extras.flash.set(key, flash);
+                return is_text;
             });
         if (in_cookie && name.starts_with('@')) {
-            extras.info[std::string{name.substr(1)}] = as_text(value);
+            extras.info.set(name.substr(1), as_text(value));
             return true;
         }
         writer.key(in_cookie && name.starts_with("$@") ? name.substr(1) : name);
@@ -101,17 +106,17 @@ inline bool unite(const core::Entry& entry, const Extras& extras, bool in_cookie
         if (!extras.flash.empty()) {
             writer.key(flash_member);
             writer.map(0, [&] {
-                for (const auto& [name, text] : extras.flash) {
+                extras.flash.for_each([&](std::string_view name, std::string_view text) {
                     writer.key(name);
                     writer.string(text);
-                }
+                });
             });
         }
         if (in_cookie)
-            for (const auto& [name, json] : extras.info) {
-                writer.key("@" + name);
+            extras.info.for_each([&](std::string_view name, std::string_view json) {
+                writer.key("@" + std::string{name});
                 writer.raw(as_bytes(json));
-            }
+            });
     });
     return good;
 }
@@ -148,11 +153,7 @@ inline bool unpack_entry(Reader& reader, bool in_cookie, Buffer& body)
             return false;
         data = own;
     }
-    Buffer flash;
-    Buffer info;
-    core::append_texts(extras.flash, flash);
-    core::append_texts(extras.info, info);
-    core::append_entry({audience, subject, extras.label, data, flash, info}, body);
+    core::append_entry({audience, subject, extras.label, data, extras.flash.bytes(), extras.info.bytes()}, body);
     return true;
 }
 
@@ -174,7 +175,7 @@ inline Result<void> pack(BytesView body, bool in_cookie, Buffer& json)
     bool good = true;
     const auto put = [&](const core::Entry& entry) {
         detail::Extras extras;
-        good = good && core::read_texts(entry.flash, extras.flash) && core::read_texts(entry.info, extras.info);
+        good = good && extras.flash.read(entry.flash) && extras.info.read(entry.info);
         writer.array(2, [&] {
             const bool extends = !entry.label.empty() || !extras.flash.empty() || (in_cookie && !extras.info.empty());
             const bool is_object = as_text(entry.data).starts_with('{');
@@ -199,14 +200,14 @@ inline void pack_info(BytesView body, Buffer& json)
     Writer writer{json};
     const auto put = [&](const core::Entry& entry) {
         core::Texts info;
-        if (entry.info.empty() || !core::read_texts(entry.info, info))
+        if (entry.info.empty() || !info.read(entry.info))
             return;
         writer.key(entry.audience);
         writer.map(0, [&] {
-            for (const auto& [name, value] : info) {
+            info.for_each([&](std::string_view name, std::string_view value) {
                 writer.key(name);
                 writer.raw(as_bytes(value));
-            }
+            });
         });
     };
     writer.map(0, [&] { static_cast<void>(core::for_each_entry(body, put)); });
@@ -217,7 +218,7 @@ inline void pack_info(BytesView body, Buffer& json)
 /// Puts the info into the entries of `body`. `errc::bad_record` if it is no JSON of that kind.
 inline Result<void> unpack_info(BytesView json, Buffer& body)
 {
-    std::map<std::string, core::Texts, std::less<>> infos;
+    std::map<std::string, std::map<std::string, std::string>, std::less<>> infos; // by audience, by name
     const auto take = [&](std::string_view audience, BytesView info) {
         return detail::for_each_member(info, [&](std::string_view name, BytesView value) {
             infos[std::string{audience}][std::string{name}] = as_text(value);
@@ -230,7 +231,8 @@ inline Result<void> unpack_info(BytesView json, Buffer& body)
     static_cast<void>(core::for_each_entry(body, [&](core::Entry entry) {
         Buffer texts;
         if (const auto found = infos.find(entry.audience); found != infos.end())
-            core::append_texts(found->second, texts);
+            for (const auto& [name, value] : found->second)
+                core::append_text(name, value, texts);
         entry.info = texts;
         core::append_entry(entry, whole);
     }));

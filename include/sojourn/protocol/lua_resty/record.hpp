@@ -7,6 +7,7 @@
 #include <sojourn/protocol/lua_resty/payload.hpp>
 #include <sojourn/protocol/settings.hpp>
 #include <sojourn/protocol/storage_key.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/wire/base64url.hpp>
 #include <sojourn/wire/frame.hpp>
 
@@ -87,7 +88,7 @@ inline core::seconds record_ttl(const wire::Times& times, core::Time now, core::
 {
     if (timeouts.rolling.count() == 0)
         timeouts.rolling = core::longest_life;
-    return std::chrono::ceil<core::seconds>(core::time_to_live(times, now, timeouts));
+    return core::time_to_live(times, now, timeouts);
 }
 
 /// The record of a payload, with the info of the body.

@@ -18,6 +18,7 @@
 #include <sojourn/protocol/lua_resty/save.hpp>
 #include <sojourn/protocol/lua_resty/sweep.hpp>
 #include <sojourn/protocol/settings.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/wire/base64url.hpp>
 
 #include <algorithm>
@@ -130,7 +131,7 @@ public:
     Result<void> touch(State& state, Buffer& text) const { return cookie_.touch(state, text); }
 
     /// Counted from when the session began, as that library does it: what is told as Expires, that is; Max-Age is new.
-    std::pair<core::seconds, core::Time> remember_life(const core::Ticket& remember, core::Time) const noexcept
+    core::Life remember_life(const core::Ticket& remember, core::Time) const noexcept
     {
         const auto rolling = settings().remember_timeouts.rolling;
         return {rolling.count() == 0 ? core::longest_life : rolling, remember.times.created};

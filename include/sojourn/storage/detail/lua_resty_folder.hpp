@@ -2,6 +2,7 @@
 
 #include <sojourn/bytes.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/storage/detail/posix.hpp>
 
 #include <sodium/randombytes.h>

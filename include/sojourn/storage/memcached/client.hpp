@@ -2,6 +2,7 @@
 
 #include <sojourn/bytes.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/storage/memcached/options.hpp>
 #include <sojourn/storage/memcached/protocol.hpp>
 #include <sojourn/storage/memcached/ring.hpp>

@@ -2,6 +2,7 @@
 
 #include <sojourn/bytes.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/storage/memcached/protocol.hpp>
 #include <sojourn/storage/net/address.hpp>
 #include <sojourn/storage/net/login.hpp>

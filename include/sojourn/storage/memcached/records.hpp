@@ -3,6 +3,7 @@
 #include <sojourn/bytes.hpp>
 #include <sojourn/concepts.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/storage/key.hpp>
 #include <sojourn/storage/memcached/client.hpp>
 #include <sojourn/storage/memcached/exptime.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/storage/memcached/connection.hpp>
 #include <sojourn/storage/memcached/options.hpp>
 #include <sojourn/storage/memcached/protocol.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 #include <sojourn/storage/net/address.hpp>
 
 #include <unistd.h>

@@ -3,6 +3,7 @@
 #include <sojourn/bytes.hpp>
 #include <sojourn/concepts.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/result.hpp>
 
 #include <sodium/randombytes.h>
 #include <sodium/utils.h>

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <sojourn/error.hpp>
+
+#include <cassert>
+#include <concepts>
+#include <new>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+namespace sojourn::inline v0 {
+
+namespace detail {
+
+/// What a Result has whatever its value is. No error has the code 0, which so says that there is a value.
+class ResultBase {
+public:
+    /// Whether there is a value.
+    bool has_value() const noexcept { return error_.code() == errc{}; }
+    /// Whether there is none.
+    bool has_error() const noexcept { return !has_value(); }
+    explicit operator bool() const noexcept { return has_value(); }
+    /// Why there is no value; an error of code 0 if there is one.
+    const Error& error() const noexcept { return error_; }
+
+protected:
+    ResultBase() noexcept = default;
+    ResultBase(Error error) noexcept : error_{std::move(error)} { assert(has_error()); }
+
+    void require_value() const
+    {
+        if (has_error())
+            throw std::runtime_error{"sojourn: " + error_.message()};
+    }
+
+private:
+    Error error_;
+};
+
+} // namespace detail
+
+/// A value or an `Error`: `if (result)`, `*result`, `result->member`, `result.error()`; `result.value()` throws
+/// std::runtime_error with the error's message if there is no value.
+///
+/// What C++23 has as std::expected<T, Error>, but that of a temporary result the value is handed out and not a reference to it:
+/// `for (auto& one : sessions.list(audience, subject).value())` is no trap. Boost.System's result would do as well, and make a
+/// program's unit take half a second longer to compile.
+template <class T>
+class Result : public detail::ResultBase {
+    static constexpr bool moves_quietly = std::is_nothrow_move_constructible_v<T>;
+
+public:
+    /// What it holds if nothing failed.
+    using value_type = T;
+
+    template <class U = T>
+        requires(std::is_convertible_v<U, T> && !std::is_convertible_v<U, Error>)
+    Result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U>) // NOLINT(google-explicit-constructor)
+        : value_(std::forward<U>(value))
+    {
+    }
+    /// An error with a code.
+    Result(Error error) noexcept : ResultBase{std::move(error)} {} // NOLINT(google-explicit-constructor)
+    Result(errc code) noexcept : ResultBase{code} {}               // NOLINT(google-explicit-constructor)
+
+    Result(const Result& other)
+        requires std::is_copy_constructible_v<T>
+        : ResultBase{other}
+    {
+        if (has_value())
+            ::new (&value_) T(other.value_);
+    }
+    Result(Result&& other) noexcept(moves_quietly) : ResultBase{std::move(other)} // which leaves it its code
+    {
+        if (has_value())
+            ::new (&value_) T(std::move(other.value_));
+    }
+    Result& operator=(Result other) noexcept
+        requires moves_quietly
+    {
+        this->~Result();
+        return *::new (this) Result(std::move(other));
+    }
+    ~Result()
+    {
+        if (has_value())
+            value_.~T();
+    }
+
+    /// Only if there is a value.
+    T& operator*() & noexcept { return held(); }
+    const T& operator*() const& noexcept { return held(); }
+    T operator*() && noexcept(moves_quietly) { return std::move(held()); }
+    T* operator->() noexcept { return &held(); }
+    const T* operator->() const noexcept { return &held(); }
+
+    /// Throws if there is none.
+    T& value() & { return require_value(), value_; }
+    const T& value() const& { return require_value(), value_; }
+    T value() && { return require_value(), std::move(value_); }
+
+    /// Equal values, or errors with equal codes.
+    friend bool operator==(const Result& left, const Result& right)
+        requires std::equality_comparable<T>
+    {
+        return left.error() == right.error() && (left.has_error() || left.value_ == right.value_);
+    }
+
+private:
+    T& held() noexcept
+    {
+        assert(has_value());
+        return value_;
+    }
+    const T& held() const noexcept
+    {
+        assert(has_value());
+        return value_;
+    }
+
+    union {
+        T value_;
+    };
+};
+
+/// Success, or an `Error`.
+template <>
+class Result<void> : public detail::ResultBase {
+public:
+    using value_type = void;
+
+    Result() noexcept = default;
+    /// An error with a code.
+    Result(Error error) noexcept : ResultBase{std::move(error)} {} // NOLINT(google-explicit-constructor)
+    Result(errc code) noexcept : ResultBase{code} {}               // NOLINT(google-explicit-constructor)
+
+    /// Throws std::runtime_error if there is an error.
+    void value() const { require_value(); }
+
+    friend bool operator==(const Result& left, const Result& right) noexcept { return left.error() == right.error(); }
+};
+
+} // namespace sojourn::inline v0
