@@ -2,8 +2,7 @@
 
 #include <sojourn/error.hpp>
 #include <sojourn/storage/net/address.hpp>
-
-#include <unistd.h>
+#include <sojourn/storage/net/forks.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -129,7 +128,7 @@ private:
     std::optional<Error> wait_in_line(Deadline until)
     {
         std::unique_lock lock{mutex_};
-        if (process_ != ::getpid())
+        if (forks_ != forks())
             forget_the_parents();
         if (taken_ < settings_.size) {
             ++taken_;
@@ -184,7 +183,7 @@ private:
     /// Closes this process's copies of the sockets, which the parent does not notice.
     void forget_the_parents()
     {
-        process_ = ::getpid();
+        forks_ = forks();
         idle_.clear();
         line_.clear();
         taken_ = 0;
@@ -192,7 +191,7 @@ private:
 
     const PoolSettings settings_;
     std::mutex mutex_;
-    pid_t process_ = ::getpid();
+    unsigned forks_ = forks(); // that were behind the process which made the connections
     std::size_t taken_ = 0;
     std::atomic<std::size_t> age_ = 0; // how often it was renewed
     std::deque<Idle> idle_;            // the one used last at the end
