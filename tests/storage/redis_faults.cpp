@@ -300,6 +300,20 @@ TEST_CASE("what is not Redis is an error, whatever it says")
         CHECK_FALSE(*redis.load("other"));
         CHECK(proxy.connections() == 2);
     }
+    SUBCASE("nor does what comes later, when nobody uses the connection")
+    {
+        Proxy proxy{server.port()};
+        Redis redis = through(proxy, server);
+        REQUIRE(*redis.create("mine", as_bytes("v"), 1h));
+        proxy.trickle(1ms);
+        proxy.say("$-1\r\n"); // in place of each byte of "$-1\r\n"
+        CHECK_FALSE(*redis.load("other"));
+        CHECK(comes_true([&] { return proxy.replied() == 5 + 5 * 5; })); // behind "+OK\r\n"
+        proxy.trickle(0ms);
+        proxy.say("");
+        CHECK(*redis.load("mine"));
+        CHECK(proxy.connections() == 2);
+    }
 }
 
 TEST_CASE("a server that sends a byte at a time does not hold a caller for longer than its timeouts")

@@ -102,6 +102,9 @@ public:
         if (auto refused = wait_in_line(until))
             return std::move(*refused);
         Place place{*this, age_};
+        // Whether one is quiet is a system call, about a fiftieth of a round trip on the same machine, and asked each time, for
+        // loads, too, and however short it idled: a change that is sent to a dead peer may not be sent again, and what a
+        // server said unasked would be taken for the answer, and each answer for that to the next question from then on.
         while (auto idle = pop(fits))
             if (idle->until > Clock::now() && idle->connection.is_quiet()) {
                 place.connection.emplace(std::move(idle->connection));
