@@ -128,7 +128,6 @@ private:
             }
             ::poll(nullptr, 0, 1);
         }
-        socket.let_recv_wait();
         return socket;
     }
 
@@ -179,6 +178,9 @@ private:
     }
 
     /// Once it is connected. Where the system refuses, recv does not wait, and poll does from the beginning.
+    ///
+    /// Not for a Unix socket: Linux wakes who waits within its recv also when the peer has read what was sent, for nothing, which
+    /// costs more than the calls saved.
     void let_recv_wait() noexcept
     {
         const timeval longest{0, std::chrono::microseconds{patience}.count()};
