@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -53,9 +55,10 @@ public:
         const std::lock_guard lock{mutex_};
         instead_ = std::move(text);
     }
-    /// How many connections there were so far, and how many commands' bytes came through.
+    /// How many connections there were so far, and how many bytes of commands and of replies came through.
     int connections() const noexcept { return connections_; }
     std::size_t requested() const noexcept { return requested_; }
+    std::size_t replied() const noexcept { return replied_; }
 
 private:
     static bool is_readable(int socket)
@@ -72,6 +75,8 @@ private:
             const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
             if (client < 0)
                 continue;
+            const int yes = 1; // what is said is there at once, though it be little and the other side silent
+            ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
             ++connections_;
             threads_.emplace_back([this, client] { forward(client); });
         }
@@ -119,6 +124,8 @@ private:
             const auto sent = ::send(to, text.data(), text.size(), MSG_NOSIGNAL);
             if (sent <= 0)
                 return false;
+            if (is_reply)
+                replied_ += static_cast<std::size_t>(sent);
             text.erase(0, static_cast<std::size_t>(sent));
         }
         return !is_cut;
@@ -132,6 +139,7 @@ private:
     std::atomic<std::chrono::milliseconds::rep> pause_ = 0;
     std::atomic<int> connections_ = 0;
     std::atomic<std::size_t> requested_ = 0;
+    std::atomic<std::size_t> replied_ = 0;
     std::mutex mutex_;
     std::string instead_;
     std::vector<std::thread> threads_;

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <hiredis/hiredis.h>
+
 #include <chrono>
 #include <cstddef>
 #include <limits>
@@ -75,6 +77,34 @@ TEST_CASE("redis keeps the laws of a versioned storage, of concurrent calls too"
         options.suffix = ".v1";
         check_laws(options, 5);
     }
+}
+
+TEST_CASE("a command goes over the wire as hiredis writes it, whatever is in its words")
+{
+    const auto is_as_hiredis_has_it = [](const std::vector<std::string_view>& words) {
+        std::vector<const char*> starts;
+        std::vector<std::size_t> sizes;
+        for (const auto word : words) {
+            starts.push_back(word.data() != nullptr ? word.data() : "");
+            sizes.push_back(word.size());
+        }
+        char* text = nullptr;
+        const auto size = ::redisFormatCommandArgv(&text, static_cast<int>(words.size()), starts.data(), sizes.data());
+        REQUIRE(size > 0);
+        const std::string expected{text, static_cast<std::size_t>(size)};
+        ::redisFreeCommand(text);
+        return as_text(storage::redis::Command::of(words).bytes()) == expected;
+    };
+    CHECK(is_as_hiredis_has_it({"PING"}));
+    CHECK(is_as_hiredis_has_it({"SET", std::string_view{"\0\r\n$", 4}, {}, ""}));
+    CHECK(is_as_hiredis_has_it(std::vector<std::string_view>(1000, "word")));
+    const std::string large(100'000, 'x');
+    for (std::size_t size = 0; size < large.size(); size = size * 5 / 4 + 1)
+        CHECK(is_as_hiredis_has_it({"SET", "k", std::string_view{large}.substr(0, size), "NX"}));
+
+    const storage::redis::Command command{"GET", std::string{"k"}};
+    CHECK(as_text(command.bytes()) == "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n");
+    CHECK(command.name() == "GET");
 }
 
 TEST_CASE("a record is one string in redis, under the prefix, the key and the suffix, and has an expiry")

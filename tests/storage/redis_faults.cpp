@@ -300,6 +300,38 @@ TEST_CASE("what is not Redis is an error, whatever it says")
         CHECK_FALSE(*redis.load("other"));
         CHECK(proxy.connections() == 2);
     }
+    SUBCASE("nor does what comes later, when nobody uses the connection")
+    {
+        Proxy proxy{server.port()};
+        Redis redis = through(proxy, server);
+        REQUIRE(*redis.create("mine", as_bytes("v"), 1h));
+        proxy.trickle(1ms);
+        proxy.say("$-1\r\n"); // in place of each byte of "$-1\r\n"
+        CHECK_FALSE(*redis.load("other"));
+        CHECK(comes_true([&] { return proxy.replied() == 5 + 5 * 5; })); // behind "+OK\r\n"
+        proxy.trickle(0ms);
+        proxy.say("");
+        CHECK(*redis.load("mine"));
+        CHECK(proxy.connections() == 2);
+    }
+}
+
+TEST_CASE("a server that sends a byte at a time does not hold a caller for longer than its timeouts")
+{
+    const RedisServer server;
+    Proxy proxy{server.port()};
+    auto options = options_for(server);
+    options.port = proxy.port();
+    options.connect_timeout = options.read_timeout = 300ms;
+    Redis redis{options};
+    CHECK(comes_true([&] { return redis.create("k", Bytes(1000), 1h).has_value(); }));
+    proxy.trickle(100ms); // 100 s for all of it
+    const auto began = redis_test::Clock::now();
+    CHECK(has(redis.load("k").error().detail(), ", GET: read: timed out"));
+    CHECK(redis_test::Clock::now() - began >= 300ms);
+    CHECK(redis_test::Clock::now() - began < 60s);
+    proxy.trickle(0ms);
+    CHECK(comes_true([&] { return redis.load("k").has_value(); }));
 }
 
 TEST_CASE("a server that is full refuses what is new and keeps what lives")

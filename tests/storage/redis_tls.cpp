@@ -3,6 +3,7 @@
 #include <sojourn/testing/storage_conformance.hpp>
 
 #include "../servers/certificates.hpp"
+#include "../servers/proxy.hpp"
 #include "../servers/redis_server.hpp"
 
 #include <doctest/doctest.h>
@@ -152,4 +153,23 @@ TEST_CASE("over TLS, too: a server that hangs or goes is an error in time, and l
     CHECK(redis.create("new", as_bytes("v"), 1h).has_error());
     server.server.start();
     CHECK(redis_test::comes_true([&] { return redis.create("new", as_bytes("v"), 1h).has_value(); }));
+}
+
+TEST_CASE("over TLS, too: a server that sends a byte at a time holds nobody for longer than the timeouts")
+{
+    const TlsServer server{"name"};
+    proxy_test::Proxy proxy{server.port};
+    auto options = server.options();
+    options.port = proxy.port();
+    options.connect_timeout = options.read_timeout = 300ms;
+    RedisTls redis{options};
+    CHECK(redis_test::comes_true([&] { return redis.create("k", Bytes(1000), 1h).has_value(); }));
+    proxy.trickle(100ms); // 100 s for all of it
+    const auto began = redis_test::Clock::now();
+    CHECK(redis.load("k").has_error());
+    CHECK(has(failure_of(options), "TLS handshake: timed out"));
+    CHECK(redis_test::Clock::now() - began >= 300ms);
+    CHECK(redis_test::Clock::now() - began < 60s);
+    proxy.trickle(0ms);
+    CHECK(redis_test::comes_true([&] { return redis.load("k").has_value(); }));
 }

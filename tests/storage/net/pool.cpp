@@ -1,5 +1,7 @@
 #include <sojourn/storage/net/pool.hpp>
 
+#include "../scratch.hpp"
+
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -131,4 +133,24 @@ TEST_CASE("whoever finds all places taken waits in line, for so long; a line tha
     waiter.join();
     CHECK(served == 7);
     CHECK(use(pool, 8) == 7);
+}
+
+TEST_CASE("a forked process finds the pool empty, whatever its parent has of it, and so does its own child")
+{
+    Pool pool{{.size = 2, .backlog = 0, .idle = 1h}};
+    const auto taken = pool.take(within(1s), any).value();
+    CHECK(use(pool, 1) == 1);
+    const auto in_child = [&] {
+        return scratch::in_child([&] {
+            if (use(pool, 2) != 2 || use(pool, 3) != 2)
+                return 1;
+            const auto both = std::pair{pool.take(within(1s), any), pool.take(within(1s), any)};
+            if (!both.first || !both.second)
+                return 2;
+            return scratch::in_child([&] { return use(pool, 4) == 4 && use(pool, 5) == 4 ? 0 : 3; });
+        });
+    };
+    CHECK(in_child() == 0);
+    CHECK(in_child() == 0);
+    CHECK(use(pool, 6) == 1);
 }

@@ -3,8 +3,7 @@
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
 #include <sojourn/storage/net/address.hpp>
-
-#include <unistd.h>
+#include <sojourn/storage/net/forks.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -104,6 +103,9 @@ public:
         if (auto refused = wait_in_line(until))
             return std::move(*refused);
         Place place{*this, age_};
+        // Whether one is quiet is a system call, about a fiftieth of a round trip on the same machine, and asked each time, for
+        // loads, too, and however short it idled: a change that is sent to a dead peer may not be sent again, and what a
+        // server said unasked would be taken for the answer, and each answer for that to the next question from then on.
         while (auto idle = pop(fits))
             if (idle->until > Clock::now() && idle->connection.is_quiet()) {
                 place.connection.emplace(std::move(idle->connection));
@@ -130,7 +132,7 @@ private:
     std::optional<Error> wait_in_line(Deadline until)
     {
         std::unique_lock lock{mutex_};
-        if (process_ != ::getpid())
+        if (forks_ != forks())
             forget_the_parents();
         if (taken_ < settings_.size) {
             ++taken_;
@@ -185,7 +187,7 @@ private:
     /// Closes this process's copies of the sockets, which the parent does not notice.
     void forget_the_parents()
     {
-        process_ = ::getpid();
+        forks_ = forks();
         idle_.clear();
         line_.clear();
         taken_ = 0;
@@ -193,7 +195,7 @@ private:
 
     const PoolSettings settings_;
     std::mutex mutex_;
-    pid_t process_ = ::getpid();
+    unsigned forks_ = forks(); // that were behind the process which made the connections
     std::size_t taken_ = 0;
     std::atomic<std::size_t> age_ = 0; // how often it was renewed
     std::deque<Idle> idle_;            // the one used last at the end

@@ -199,12 +199,13 @@ private:
                 throw std::bad_alloc{};
             ::BIO_meth_set_write(made, [](BIO* bio, const char* bytes, int size) {
                 return transfer(bio, BIO_FLAGS_WRITE, [&](int socket) {
-                    return ::send(socket, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+                    return ::send(socket, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL | MSG_DONTWAIT);
                 });
             });
             ::BIO_meth_set_read(made, [](BIO* bio, char* bytes, int size) {
-                return transfer(bio, BIO_FLAGS_READ,
-                                [&](int socket) { return ::recv(socket, bytes, static_cast<std::size_t>(size), 0); });
+                return transfer(bio, BIO_FLAGS_READ, [&](int socket) {
+                    return ::recv(socket, bytes, static_cast<std::size_t>(size), MSG_DONTWAIT);
+                });
             });
             ::BIO_meth_set_ctrl(made, [](BIO*, int what, long, void*) { return what == BIO_CTRL_FLUSH ? 1L : 0L; });
             return made;

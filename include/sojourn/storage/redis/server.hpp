@@ -136,7 +136,7 @@ private:
                 return Answer::not_sent(selected.error);
             connection.database = route_.database();
         }
-        const auto sure_until = net::within(Route::sure_for);
+        const auto sure_until = may_change ? net::within(Route::sure_for) : net::Deadline::max();
         auto answer = exchange(connection);
         const bool in_order = answer || (answer.state == Answer::State::refused && !answer.reply.is_error("READONLY"));
         if (in_order && (!may_change || net::Clock::now() < sure_until))
