@@ -1,11 +1,9 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
-#include <sojourn/core/action.hpp>
 #include <sojourn/core/body.hpp>
 #include <sojourn/core/expiry.hpp>
 #include <sojourn/core/state.hpp>
-#include <sojourn/error.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 
 #include <algorithm>
@@ -23,7 +21,7 @@
 // The sessions' own records are the truth, and an index only tells where to look: who lists asks for each session whether it
 // lives. So an index must name every session whose cookie was sent, and may name one that is gone. What it says of a session
 // goes by how often that was stored: what tells of an earlier state never replaces what tells of a later one, in whichever
-// order two requests come to write it.
+// order two requests come to write it. So an index may be a log, to whose end each request adds what it has to tell.
 
 namespace sojourn::inline v0::core {
 
@@ -89,113 +87,14 @@ inline void put_newer(Index& index, const IndexEntry& entry)
     index.push_back(entry);
 }
 
-/// Writes changes into indexes, one after the other, each with one load and one compare-and-store.
-template <class Wire, class Draw>
-class IndexUpdate {
-public:
-    /// Each failing attempt means that another request's has succeeded.
-    static constexpr unsigned max_attempts = 256;
-
-    IndexUpdate(const Wire& wire, Time now, Draw draw) : wire_{&wire}, now_{now}, draw_{std::move(draw)} {}
-
-    void put(const typename Wire::Key& index, IndexEntry entry) { change(index).put.push_back(std::move(entry)); }
-    void forget(const typename Wire::Key& index, std::string_view key) { change(index).forget.emplace_back(key); }
-
-    Action start() { return changes_.empty() ? Action::done() : load(); }
-
-    Action resume(Reply reply)
-    {
-        using Outcome = Reply::Outcome;
-        if (reply.outcome == Outcome::failed)
-            return fail(std::move(*reply.error));
-        if (step_ == Step::creating && reply.outcome == Outcome::conflict)
-            return load();
-        if (step_ == Step::loading || reply.outcome != Outcome::done)
-            return write(reply.record); // what stands there; version 0: nothing
-        return next();
-    }
-
-    const std::optional<Error>& failure() const noexcept { return failure_; }
-
-private:
-    enum class Step { loading, creating, storing };
-
-    struct Change {
-        typename Wire::Key index;
-        Index put;
-        std::vector<std::string> forget;
-    };
-
-    Change& change(const typename Wire::Key& index)
-    {
-        for (Change& one : changes_)
-            if (one.index.view() == index.view())
-                return one;
-        return changes_.emplace_back(Change{index, {}, {}});
-    }
-
-    Action load()
-    {
-        step_ = Step::loading;
-        return Action::load(changes_.back().index.view());
-    }
-
-    Action next()
-    {
-        changes_.pop_back();
-        attempts_ = 0;
-        return start();
-    }
-
-    Action write(const Record& standing)
-    {
-        const Change& change = changes_.back();
-        const std::string_view key = change.index.view();
-        const bool exists = standing.version != 0;
-        if (attempts_++ == max_attempts)
-            return fail(exists ? Error{errc::conflict}
-                               : Error{errc::store_failed, "what lies in the place of the metadata is not ours"});
-        if (!exists && change.put.empty())
-            return next();
-        Index index;
-        Buffer plain;
-        if (exists && wire_->open_index(key, standing.value, plain))
-            index =
-                read_index(plain).value_or(Index{}); // what does not open is replaced: a save lists its session again
-        std::erase_if(index, [&](const IndexEntry& entry) {
-            return entry.expires < now_ ||
-                   std::find(change.forget.begin(), change.forget.end(), entry.key) != change.forget.end();
-        });
-        for (const IndexEntry& entry : change.put)
-            put_newer(index, entry);
-
-        Time until = now_;
-        for (const IndexEntry& entry : index)
-            until = std::max(until, entry.expires);
-        const TimeToLive ttl = index.empty() ? seconds{0} : until - now_ + seconds{1};
-        plain.clear();
-        append_index(index, plain);
-        if (const auto sealed = wire_->seal_index(key, plain, draw_().salt, record_); !sealed)
-            return fail(sealed.error());
-        step_ = exists ? Step::storing : Step::creating;
-        return exists ? Action::store_if(key, standing.version, record_, ttl) : Action::create(key, record_, ttl);
-    }
-
-    Action fail(Error error)
-    {
-        failure_ = std::move(error);
-        return Action::done();
-    }
-
-    const Wire* wire_;
-    Time now_;
-    Draw draw_;
-    std::vector<Change> changes_; ///< the last one is under way
-    Buffer record_;
-    unsigned attempts_ = 0;
-    Step step_ = Step::loading;
-    std::optional<Error> failure_;
-};
+/// What several entries of a session tell together, in whatever order they stand.
+inline Index joined(const Index& entries)
+{
+    Index index;
+    for (const IndexEntry& entry : entries)
+        put_newer(index, entry);
+    return index;
+}
 
 /// Whether both moments lie in the same period of that length: what was told in it need not be told again.
 inline bool same_period(Time one, Time other, seconds length) noexcept
