@@ -169,6 +169,25 @@ TEST_CASE("a redis without memory adds nothing and stores nothing; a flushed scr
     CHECK(*redis.append(both[0]) == 8);
 }
 
+TEST_CASE("what no replica of redis has is not reported as added, alone and with a store")
+{
+    const RedisServer server;
+    auto options = options_for(server);
+    options.replicas = 1;
+    options.read_timeout = 1s; // half of which is waited for one
+    Redis redis{options};
+    const std::array all{more("log", "1")};
+    CHECK(redis.append(all[0]).error().detail().ends_with(", WAIT: 0 replicas have it"));
+    CHECK(redis.create("k", as_bytes("0"), 1h, all).error() == errc::store_failed);
+    CHECK(redis.store_if("k", (*redis.load("k"))->version, as_bytes("1"), 1h, all).error() == errc::store_failed);
+
+    const RedisServer replica{{"--replicaof", "127.0.0.1 " + std::to_string(server.port())}};
+    REQUIRE(redis_test::comes_true([&] { return redis.append(more("log", "1")).has_value(); }));
+    const auto version = (*redis.load("k"))->version;
+    CHECK(redis.store_if("k", version, as_bytes("2"), 1h, all)->longest > std::size_t{8});
+    CHECK(replica.ask({"GET", "session:log"}) == server.ask({"GET", "session:log"}));
+}
+
 TEST_CASE("a user of redis who may not do what an append needs stores and creates all the same")
 {
     const RedisServer server;
