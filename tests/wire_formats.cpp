@@ -256,16 +256,19 @@ TEST_CASE("the page of the wire formats: a record in a store, and an index")
     const auto listed = store.load(index_key).value();
     REQUIRE(listed);
     const std::string index{as_text(listed->value)};
-    const std::string index_salt = index.substr(5, 16);
+    const std::string index_salt = index.substr(9, 16);
     const std::string entry = unhex("2b07"
                                     "01000000"
                                     "00") +
                               now + now + unhex("4cff536500") + key + "Firefox";
+    REQUIRE(entry.size() == 72);
     CHECK(hex(index) ==
-          hex('\2' + key_id + index_salt +
-              seal(key_of("index seal", context), index_salt, blake2b(16, index_key), '\2' + key_id, entry)));
-    CHECK(example("index") == index_text + "\n" + index_key + "\n\n" +
-                                  dump(index, {{1, "format"}, {4, "key id"}, {16, "salt"}, {0, "sealed"}}));
+          hex('\3' + key_id + unhex("58000000") + index_salt +
+              seal(key_of("index seal", context), index_salt, blake2b(16, index_key), '\3' + key_id, entry)));
+    CHECK(
+        example("index") ==
+        index_text + "\n" + index_key + "\n\n" +
+            dump(index, {{1, "format"}, {4, "key id"}, {4, "length of what is sealed"}, {16, "salt"}, {0, "sealed"}}));
     CHECK(example("index plain") == dump(entry, {{1, "length of the key"},
                                                  {1, "of the label"},
                                                  {4, "tells of the session as stored once"},

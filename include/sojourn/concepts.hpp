@@ -41,6 +41,16 @@ struct StoreOutcome {
     };
     Status status = Status::missing; ///< what became of it
     Record standing = {};            ///< what stands there, if that is another version
+    /// The length of the longest record that was added to, in bytes; nothing if no addition was made (`BatchStorage`).
+    std::optional<std::size_t> longest = {};
+};
+
+/// What is to be added to the end of a record, a log, without reading it.
+struct Addition {
+    std::string_view key; ///< of the log
+    BytesView head;       ///< what a new log begins with, and each that is added to
+    BytesView value;      ///< what is added
+    TimeToLive ttl{0};    ///< how long the log lives from now, at least
 };
 
 /// The answer of a storage's function: `R` itself from a blocking storage, an awaitable of it from one that is awaited.
@@ -112,6 +122,36 @@ template <class S>
 concept VersionedStorage =
     ServerStorage<S> && requires(S& storage, std::string_view key, Version version, BytesView value, TimeToLive ttl) {
         { storage.store_if(key, version, value, ttl) } -> Answers<Result<StoreOutcome>>;
+    };
+
+/// A `VersionedStorage` that can add to the end of a record. For an addition `a`:
+/// 1. `s.append(a)` → `Result<std::optional<std::size_t>>`: where nothing lives under `a.key`, `a.head` and behind it `a.value`
+///    are there now; to what begins with `a.head`, `a.value` is added. The answer is how long that is now, in bytes. `nullopt`:
+///    something else lives there, and it is untouched.
+/// 2. Afterwards it lives for `a.ttl` at least: longer if it would have lived longer.
+/// 3. What was added to is another state: it has another version.
+///
+/// Modelled by storage::Redis, storage::RedisSentinel, storage::RedisCluster.
+template <class S>
+concept AppendingStorage = VersionedStorage<S> && requires(S& storage, const Addition& addition) {
+    { storage.append(addition) } -> Answers<Result<std::optional<std::size_t>>>;
+};
+
+/// An `AppendingStorage` that can store and append in one step. For additions `all`, each to another key than `k`:
+/// 1. `s.store_if(k, version, v, t, all)` → `Result<StoreOutcome>`: as `store_if`, and if that has stored, as `append` for each
+///    of `all`. Either all additions are made, and the length of the longest log is in `longest`, or none is: at one of their
+///    keys something else lives.
+/// 2. `s.create(k, v, t, all)` → `Result<StoreOutcome>`: as `create`, and the same. That something lives under `k` is a conflict,
+///    in which what stands there is not shown.
+/// 3. All of it is atomic: nobody sees the one without the other.
+///
+/// Modelled by storage::Redis, storage::RedisSentinel.
+template <class S>
+concept BatchStorage =
+    AppendingStorage<S> && requires(S& storage, std::string_view key, Version version, BytesView value, TimeToLive ttl,
+                                    std::span<const Addition> additions) {
+        { storage.store_if(key, version, value, ttl, additions) } -> Answers<Result<StoreOutcome>>;
+        { storage.create(key, value, ttl, additions) } -> Answers<Result<StoreOutcome>>;
     };
 
 /// A `ServerStorage` whose functions are awaited.

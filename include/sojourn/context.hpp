@@ -214,6 +214,7 @@ private:
                 .touch_threshold = options.touch_threshold,
                 .hash_storage_key = options.hash_storage_key,
                 .store_metadata = options.store_metadata,
+                .appends = AppendingStorage<Storage>,
                 .hash_subject = options.hash_subject,
                 .max_length = options.max_length != 0  ? options.max_length
                               : CookieStorage<Storage> ? in_cookies

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,17 @@ Wire make_wire(unsigned char primary = 1, std::string cookie_name = "session", c
     settings.remember_timeouts = {0s, 604'800s, 2'592'000s};
     settings.max_length = 36864;
     return Wire{key_materials(primary), settings};
+}
+
+/// One that keeps metadata, in a store that appends or does not.
+inline StoreWire make_listing_wire(bool appends, std::size_t max_length = 36864,
+                                   const Bytes& materials = key_materials())
+{
+    auto settings = make_wire<StoreWire>().settings();
+    settings.store_metadata = true;
+    settings.appends = appends;
+    settings.max_length = max_length;
+    return StoreWire{materials, settings};
 }
 
 /// A payload without types: the body is its text, and a merge puts both texts together if the other one was changed.
@@ -86,16 +98,40 @@ struct Draw {
     }
 };
 
-/// A store to answer machines with. `fail_at` counts calls from 1; 0 never fails.
+/// A store to answer machines with. `fail_at` counts calls from 1; 0 never fails. `batches`: whether it makes additions with
+/// a create or a store_if.
 struct Store {
     std::map<std::string, Record, std::less<>> records;
     Version last = 0;
     unsigned calls = 0;
     unsigned fail_at = 0;
+    bool batches = false;
+    std::string kinds = {}; ///< of the calls, a letter each
+
+    /// The length of the longest log; nothing if one is of something else.
+    std::optional<std::size_t> append(std::span<const Addition> additions)
+    {
+        for (const Addition& each : additions) {
+            const auto found = records.find(each.key);
+            if (found != records.end() && !as_text(found->second.value).starts_with(as_text(each.head)))
+                return std::nullopt;
+        }
+        std::optional<std::size_t> longest;
+        for (const Addition& each : additions) {
+            const bool lives = records.contains(each.key);
+            Record& log = records[std::string{each.key}];
+            log.version = ++last;
+            for (const BytesView part : {lives ? BytesView{} : each.head, each.value})
+                log.value.insert(log.value.end(), part.begin(), part.end());
+            longest = std::max(longest.value_or(0), log.value.size());
+        }
+        return longest;
+    }
 
     core::Reply answer(const core::Action& action)
     {
         using Outcome = core::Reply::Outcome;
+        kinds += "-lcsae"[static_cast<std::size_t>(action.kind)];
         if (++calls == fail_at)
             return core::Reply::failed({errc::store_failed, "told to"});
         const auto found = records.find(action.key);
@@ -108,7 +144,7 @@ struct Store {
             if (found != records.end())
                 return {Outcome::conflict, {}, {}};
             records[std::string{action.key}] = {value, ++last};
-            return {};
+            return {.longest = batches ? append(action.additions) : std::nullopt};
         case core::Action::Kind::store_if:
             if (found == records.end())
                 return {Outcome::nothing, {}, {}};
@@ -117,7 +153,11 @@ struct Store {
             found->second = {value, ++last};
             if (action.ttl.count() <= 0)
                 records.erase(found);
-            return {};
+            return {.longest = batches ? append(action.additions) : std::nullopt};
+        case core::Action::Kind::append: {
+            const auto length = append(action.additions);
+            return {.outcome = length ? Outcome::done : Outcome::conflict, .longest = length};
+        }
         case core::Action::Kind::erase:
             if (found == records.end())
                 return {Outcome::nothing, {}, {}};

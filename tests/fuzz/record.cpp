@@ -4,10 +4,12 @@
 // 2. Sealed by a key of the ring, as no one else can: refused, or the session that was read from them is sealed again
 //    and opens to the same.
 // 3. As a session's body: entries of audiences, which are written again to a body of the same entries.
+// 4. As entries of an index, and as what lies behind the segments of one: refused, and takes nothing from those.
 
 #include <sojourn/cipher/xchacha20_poly1305.hpp>
 #include <sojourn/core/body.hpp>
 #include <sojourn/core/index.hpp>
+#include <sojourn/protocol/native_index.hpp>
 #include <sojourn/protocol/native_record.hpp>
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include <cstdlib>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -85,14 +88,29 @@ void read_body(BytesView input)
 
 void read_index(BytesView input)
 {
-    const auto index = core::read_index(input);
-    if (!index)
+    core::Index index;
+    if (!core::read_index(input, index))
         return;
     Buffer written;
-    core::append_index(*index, written);
+    core::append_index(index, written);
     CHECK(written.size() <= input.size()); // lengths may be written longer than need be
-    const auto again = core::read_index(written);
-    CHECK(again.has_value() && again->size() == index->size());
+    core::Index again;
+    CHECK((core::read_index(written, again) && again.size() == index.size()));
+}
+
+void read_log(const crypto::KeyRing& ring, BytesView input)
+{
+    constexpr std::string_view key = "key";
+    Buffer log, plain;
+    CHECK(!protocol::open_index<Cipher>(ring, key, input, plain) && plain.empty());
+    log.append(protocol::index_head(ring));
+    CHECK(protocol::append_segment<Cipher>(ring, key, as_bytes("first "), salt, max_length, log).has_value());
+    CHECK(protocol::append_segment<Cipher>(ring, key, input, salt, max_length, log).has_value());
+    CHECK(protocol::open_index<Cipher>(ring, key, log, plain).has_value());
+    CHECK(as_text(plain) == "first " + std::string{as_text(input)});
+    log.append(input);
+    CHECK(protocol::open_index<Cipher>(ring, key, log, plain).has_value() == input.empty());
+    CHECK(as_text(plain) == "first " + std::string{as_text(input)});
 }
 
 } // namespace
@@ -107,5 +125,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read_sealed(ring, input);
     read_body(input);
     read_index(input);
+    read_log(ring, input);
     return 0;
 }

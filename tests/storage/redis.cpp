@@ -23,7 +23,7 @@ using redis_test::RedisServer;
 using storage::Redis;
 using Status = StoreOutcome::Status;
 
-static_assert(VersionedStorage<Redis> && !AwaitableStorage<Redis> && !CookieStorage<Redis>);
+static_assert(BatchStorage<Redis> && !AwaitableStorage<Redis> && !CookieStorage<Redis>);
 
 Redis::Options options_for(const RedisServer& server) { return redis_test::options_for<Redis::Options>(server); }
 
@@ -53,7 +53,7 @@ std::string unlawful(const Redis::Options& options)
 
 } // namespace
 
-TEST_CASE("redis keeps the laws of a versioned storage, of concurrent calls too")
+TEST_CASE("redis keeps the laws of a batch storage, of concurrent calls too")
 {
     const RedisServer server;
     SUBCASE("over TCP") { check_laws(options_for(server), 20); }
@@ -127,9 +127,9 @@ TEST_CASE("a record is one string in redis, under the prefix, the key and the su
 
 TEST_CASE("each call is one command, a compare-and-store too; the script's name is its hash")
 {
-    using namespace storage::redis;
+    using storage::redis::write_script;
     const RedisServer server;
-    CHECK(server.ask({"SCRIPT", "LOAD", std::string{replace_script}}) == replace_script_sha1);
+    CHECK(server.ask({"SCRIPT", "LOAD", std::string{write_script.text}}) == write_script.sha1);
     Redis redis{options_for(server)};
     REQUIRE_FALSE(*redis.load("warm-up"));
     const auto commands = [&] {

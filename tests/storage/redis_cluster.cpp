@@ -24,7 +24,7 @@ using storage::redis::slot_count;
 using storage::redis::slot_of;
 using Status = StoreOutcome::Status;
 
-static_assert(VersionedStorage<RedisCluster>);
+static_assert(AppendingStorage<RedisCluster> && !BatchStorage<RedisCluster>);
 
 std::string key(int n) { return "key-" + std::to_string(n); }
 
@@ -45,7 +45,7 @@ TEST_CASE("a key's slot is what Redis says")
         CHECK(std::to_string(slot_of(each)) == server.ask({"CLUSTER", "KEYSLOT", each}));
 }
 
-TEST_CASE("a cluster keeps the laws of a versioned storage, of concurrent calls too, also while a slot moves")
+TEST_CASE("a cluster keeps the laws of an appending storage, of concurrent calls too, also while a slot moves")
 {
     Cluster cluster;
     testing::StorageConformance suite{[&] { return RedisCluster{cluster.options()}; }, {.rounds = 10, .patience = 10s}};

@@ -25,7 +25,7 @@ using redis_test::RedisServer;
 using storage::RedisSentinel;
 using Status = StoreOutcome::Status;
 
-static_assert(VersionedStorage<RedisSentinel>);
+static_assert(BatchStorage<RedisSentinel>);
 
 bool holds(const RedisSentinel& redis, std::string_view key, std::string_view value)
 {
@@ -42,7 +42,7 @@ bool is_missing(const RedisSentinel& redis, std::string_view key)
 
 } // namespace
 
-TEST_CASE("redis by way of sentinels keeps the laws of a versioned storage, of concurrent calls too")
+TEST_CASE("redis by way of sentinels keeps the laws of a batch storage, of concurrent calls too")
 {
     const Group group;
     testing::StorageConformance suite{[&] { return RedisSentinel{group.options()}; }, {.rounds = 10, .patience = 10s}};

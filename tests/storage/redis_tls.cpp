@@ -21,7 +21,7 @@ using redis_test::RedisServer;
 using tls_test::certificates;
 using storage::RedisTls;
 
-static_assert(VersionedStorage<RedisTls>);
+static_assert(BatchStorage<RedisTls>);
 
 /// A server that speaks TLS beside its plain port.
 struct TlsServer {
@@ -62,7 +62,7 @@ bool has(std::string_view text, std::string_view part) { return text.find(part) 
 
 } // namespace
 
-TEST_CASE("redis over TLS keeps the laws of a versioned storage, of concurrent calls too")
+TEST_CASE("redis over TLS keeps the laws of a batch storage, of concurrent calls too")
 {
     const TlsServer server{"name"};
     testing::StorageConformance suite{[&] { return RedisTls{server.options()}; }, {.rounds = 10, .patience = 10s}};

@@ -6,7 +6,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -192,6 +198,201 @@ struct WritesInTwoSteps : Memory {
     }
 };
 
+/// Memory that appends and does several things at once: slow, and right.
+class Log {
+    template <class F>
+    auto locked(F f)
+    {
+        const std::lock_guard alone{state_->mutex};
+        return f(state_->records);
+    }
+    TimeToLive left(std::string_view k, TimeToLive at_least)
+    {
+        return std::max(at_least, std::chrono::ceil<TimeToLive>(state_->until[std::string{k}] - Clock::now()));
+    }
+
+    using Clock = std::chrono::steady_clock;
+    struct State {
+        std::recursive_mutex mutex;
+        Memory records;
+        std::map<std::string, Clock::time_point> until;
+    };
+
+    void live(std::string_view k, TimeToLive t)
+    {
+        state_->until[std::string{k}] =
+            Clock::now() + std::clamp<TimeToLive>(t, TimeToLive{0}, std::chrono::hours{1000});
+    }
+    std::optional<std::size_t> add(std::span<const Addition> all)
+    {
+        Memory& records = state_->records;
+        for (const Addition& a : all)
+            if (const auto found = *records.load(a.key); found && !as_text(found->value).starts_with(as_text(a.head)))
+                return std::nullopt;
+        std::optional<std::size_t> longest;
+        for (const Addition& a : all) {
+            const auto found = *records.load(a.key);
+            Bytes value = found ? found->value : Bytes(a.head.begin(), a.head.end());
+            value.insert(value.end(), a.value.begin(), a.value.end());
+            const auto t = found ? left(a.key, a.ttl) : a.ttl;
+            static_cast<void>(found ? store(a.key, value, t) : create(a.key, value, t));
+            longest = std::max(longest.value_or(0), value.size());
+        }
+        return longest;
+    }
+
+    std::shared_ptr<State> state_ = std::make_shared<State>();
+
+public:
+    std::optional<Record> standing(std::string_view k)
+    {
+        const auto found = load(k);
+        return found ? *found : std::nullopt;
+    }
+    Result<std::optional<Record>> load(std::string_view k)
+    {
+        return locked([&](Memory& m) { return m.load(k); });
+    }
+    Result<bool> create(std::string_view k, BytesView v, TimeToLive t)
+    {
+        return locked([&](Memory& m) {
+            auto created = m.create(k, v, t);
+            if (created && *created)
+                live(k, t);
+            return created;
+        });
+    }
+    Result<bool> store(std::string_view k, BytesView v, TimeToLive t)
+    {
+        return locked([&](Memory& m) { return live(k, t), m.store(k, v, t); });
+    }
+    Result<bool> expire(std::string_view k, TimeToLive t)
+    {
+        return locked([&](Memory& m) { return live(k, t), m.expire(k, t); });
+    }
+    Result<bool> erase(std::string_view k)
+    {
+        return locked([&](Memory& m) { return m.erase(k); });
+    }
+    Result<StoreOutcome> store_if(std::string_view k, Version version, BytesView v, TimeToLive t,
+                                  std::span<const Addition> all = {})
+    {
+        return locked([&](Memory& m) {
+            auto outcome = m.store_if(k, version, v, t);
+            if (outcome && outcome->status == Status::stored) {
+                live(k, t);
+                outcome->longest = add(all);
+            }
+            return outcome;
+        });
+    }
+    Result<StoreOutcome> create(std::string_view k, BytesView v, TimeToLive t, std::span<const Addition> all)
+    {
+        return locked([&](Memory&) -> Result<StoreOutcome> {
+            if (!*create(k, v, t))
+                return StoreOutcome{Status::conflict};
+            return StoreOutcome{Status::stored, {}, add(all)};
+        });
+    }
+    Result<std::optional<std::size_t>> append(const Addition& a)
+    {
+        return locked([&](Memory& m) -> Result<std::optional<std::size_t>> {
+            if (const auto found = m.load(a.key); !found)
+                return found.error();
+            return add({&a, 1});
+        });
+    }
+};
+static_assert(BatchStorage<Log>);
+
+using Length = Result<std::optional<std::size_t>>;
+
+struct AppendNeverCreates : Log {
+    Length append(const Addition& a)
+    {
+        return standing(a.key) ? Log::append(a) : Length{a.head.size() + a.value.size()};
+    }
+};
+struct AppendIgnoresHead : Log {
+    Length append(Addition a)
+    {
+        const auto found = standing(a.key);
+        a.head = found ? BytesView{} : a.head;
+        return Log::append(a);
+    }
+};
+struct AppendSetsTime : Log {
+    Length append(const Addition& a)
+    {
+        const auto length = Log::append(a);
+        static_cast<void>(expire(a.key, a.ttl));
+        return length;
+    }
+};
+struct AppendKeepsVersion : Log {
+    Result<std::optional<Record>> load(std::string_view k)
+    {
+        auto found = Log::load(k);
+        if (found && *found)
+            (*found)->version = 1;
+        return found;
+    }
+};
+struct AppendWritesBack : Log { // what it read before
+    Length append(const Addition& a)
+    {
+        const auto found = standing(a.key);
+        if (!found)
+            return Log::append(a);
+        hesitate();
+        Bytes value = found->value;
+        value.insert(value.end(), a.value.begin(), a.value.end());
+        static_cast<void>(store(a.key, value, a.ttl));
+        return Length{value.size()};
+    }
+};
+struct AppendBeginsFirst : Log {
+    Length append(const Addition& a)
+    {
+        static_cast<void>(create(a.key, a.head, a.ttl));
+        hesitate();
+        return Log::append(a);
+    }
+};
+struct BatchLacksAdditions : Log {
+    Result<StoreOutcome> store_if(std::string_view k, Version version, BytesView v, TimeToLive t,
+                                  std::span<const Addition> all = {})
+    {
+        auto outcome = Log::store_if(k, version, v, t);
+        if (!all.empty())
+            outcome->longest = 11;
+        return outcome;
+    }
+    using Log::create;
+};
+struct BatchAddsAnyway : Log {
+    Result<StoreOutcome> create(std::string_view k, BytesView v, TimeToLive t, std::span<const Addition> all)
+    {
+        auto outcome = Log::create(k, v, t, {});
+        for (const auto& a : all)
+            outcome->longest = append(a).value();
+        return outcome;
+    }
+    using Log::create;
+};
+struct BatchInTwoSteps : Log {
+    Result<StoreOutcome> store_if(std::string_view k, Version version, BytesView v, TimeToLive t,
+                                  std::span<const Addition> all = {})
+    {
+        auto outcome = Log::store_if(k, version, v, t);
+        hesitate();
+        if (outcome && outcome->status == Status::stored)
+            for (const auto& a : all)
+                outcome->longest = append(a).value();
+        return outcome;
+    }
+};
+
 template <class Storage>
 void breaks(std::string_view law)
 {
@@ -237,6 +438,23 @@ TEST_CASE("each law finds the storage that breaks it")
     breaks<ConflictShowsNothing>("store_if: a conflict changes nothing");
     breaks<StoreIfCreates>("store_if: never creates");
     breaks<AnyVersion>("store_if: no update is lost");
+    breaks<AppendNeverCreates>("append 1: adds to the end, or creates");
+    breaks<AppendIgnoresHead>("append 1: leaves alone what begins otherwise");
+    breaks<AppendSetsTime>("append 2: shortens no life");
+    breaks<AppendKeepsVersion>("append 3: makes another version");
+    breaks<AppendWritesBack>("append: of many none is lost");
+    breaks<AppendBeginsFirst>("append: whoever reads sees a whole log");
+    breaks<BatchLacksAdditions>("batch 1, 2: additions are made with the store");
+    breaks<BatchAddsAnyway>("batch 1, 2: all additions or none");
+    breaks<BatchInTwoSteps>("batch 3: is atomic");
+}
+
+TEST_CASE("a storage in memory that appends and stores at once keeps all laws, of concurrent calls too")
+{
+    testing::StorageConformance suite{[] { return Log{}; }, {.rounds = 30, .patience = std::chrono::seconds{10}}};
+    CHECK(suite.laws().size() == 29);
+    for (const auto& failure : suite.run())
+        FAIL_CHECK(failure.law, ": ", failure.what);
 }
 
 namespace {

@@ -4,8 +4,10 @@
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -16,24 +18,33 @@ namespace sojourn::inline v0::core {
 /// An operation is a machine without input or output of its own: `start()` gives the first action, `resume(reply)` each
 /// next one. A driver carries the actions out (drive_sync.hpp, drive_asio.hpp), a test answers them by hand.
 struct Action {
-    enum class Kind : std::uint8_t { done, load, create, store_if, erase };
+    enum class Kind : std::uint8_t { done, load, create, store_if, append, erase };
     Kind kind = Kind::done;
     std::string_view key = {};
     BytesView value = {};
     Version version = 0;
     TimeToLive ttl{0};
+    /// append: the one to make. create, store_if: those to make with it, if the storage can (`BatchStorage`).
+    std::span<const Addition> additions = {};
 
     bool is_done() const noexcept { return kind == Kind::done; }
 
     static Action done() noexcept { return {}; }
     static Action load(std::string_view key) noexcept { return {.kind = Kind::load, .key = key}; }
-    static Action create(std::string_view key, BytesView value, TimeToLive ttl) noexcept
+    static Action create(std::string_view key, BytesView value, TimeToLive ttl,
+                         std::span<const Addition> additions = {}) noexcept
     {
-        return {.kind = Kind::create, .key = key, .value = value, .ttl = ttl};
+        return {.kind = Kind::create, .key = key, .value = value, .ttl = ttl, .additions = additions};
     }
-    static Action store_if(std::string_view key, Version version, BytesView value, TimeToLive ttl) noexcept
+    static Action store_if(std::string_view key, Version version, BytesView value, TimeToLive ttl,
+                           std::span<const Addition> additions = {}) noexcept
     {
-        return {.kind = Kind::store_if, .key = key, .value = value, .version = version, .ttl = ttl};
+        return {
+            .kind = Kind::store_if, .key = key, .value = value, .version = version, .ttl = ttl, .additions = additions};
+    }
+    static Action append(const Addition& addition) noexcept
+    {
+        return {.kind = Kind::append, .key = addition.key, .additions = {&addition, 1}};
     }
     static Action erase(std::string_view key) noexcept { return {.kind = Kind::erase, .key = key}; }
 };
@@ -43,12 +54,14 @@ struct Reply {
     enum class Outcome : std::uint8_t {
         done,     ///< it was carried out; a load's record is in `record`
         nothing,  ///< there is nothing under the key
-        conflict, ///< create: something is there; store_if: another version is, in `record`
+        conflict, ///< create, append: something else is there; store_if: another version is, in `record`
         failed,   ///< the storage failed, `error` says how; whether the action took effect is not known
     };
     Outcome outcome = Outcome::done;
     Record record = {};
     std::optional<Error> error = {};
+    /// The length of the longest log that was added to; nothing if no addition was made.
+    std::optional<std::size_t> longest = {};
 
     static Reply of(Result<std::optional<Record>> loaded)
     {
@@ -70,12 +83,18 @@ struct Reply {
         if (!stored)
             return failed(stored.error());
         switch (stored->status) {
-        case StoreOutcome::Status::stored: return {.outcome = Outcome::done};
+        case StoreOutcome::Status::stored: return {.outcome = Outcome::done, .longest = stored->longest};
         case StoreOutcome::Status::conflict:
             return {.outcome = Outcome::conflict, .record = std::move(stored->standing)};
         case StoreOutcome::Status::missing: break;
         }
         return {.outcome = Outcome::nothing};
+    }
+    static Reply of(const Result<std::optional<std::size_t>>& appended)
+    {
+        if (!appended)
+            return failed(appended.error());
+        return {.outcome = *appended ? Outcome::done : Outcome::conflict, .longest = *appended};
     }
     static Reply failed(Error error) { return {.outcome = Outcome::failed, .error = std::move(error)}; }
 };

@@ -12,38 +12,6 @@
 
 namespace sojourn::inline v0::core {
 
-namespace detail {
-
-/// LEB128, at most 4 bytes.
-inline void append_length(std::size_t length, Buffer& out)
-{
-    for (; length >= 0x80; length >>= 7)
-        out.push_back(static_cast<std::byte>(length | 0x80));
-    out.push_back(static_cast<std::byte>(length));
-}
-
-inline std::optional<std::size_t> take_length(BytesView& bytes)
-{
-    std::size_t length = 0;
-    for (unsigned shift = 0; shift != 28 && !bytes.empty(); shift += 7) {
-        const auto byte = std::to_integer<std::size_t>(bytes.front());
-        bytes = bytes.subspan(1);
-        length |= (byte & 0x7F) << shift;
-        if (byte < 0x80)
-            return length;
-    }
-    return std::nullopt;
-}
-
-inline BytesView take(BytesView& bytes, std::size_t count)
-{
-    const BytesView taken = bytes.first(count);
-    bytes = bytes.subspan(count);
-    return taken;
-}
-
-} // namespace detail
-
 /// One application's part of a session. Views into a body.
 struct Entry {
     std::string_view audience;

@@ -2,6 +2,7 @@
 
 #include <sojourn/core/action.hpp>
 #include <sojourn/core/index.hpp>
+#include <sojourn/core/index_update.hpp>
 #include <sojourn/core/state.hpp>
 #include <sojourn/error.hpp>
 

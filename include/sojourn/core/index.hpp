@@ -1,18 +1,15 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
-#include <sojourn/core/action.hpp>
 #include <sojourn/core/body.hpp>
 #include <sojourn/core/expiry.hpp>
 #include <sojourn/core/state.hpp>
-#include <sojourn/error.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,7 +20,7 @@
 // The sessions' own records are the truth, and an index only tells where to look: who lists asks for each session whether it
 // lives. So an index must name every session whose cookie was sent, and may name one that is gone. What it says of a session
 // goes by how often that was stored: what tells of an earlier state never replaces what tells of a later one, in whichever
-// order two requests come to write it.
+// order two requests come to write it. So an index may be a log, to whose end each request adds what it has to tell.
 
 namespace sojourn::inline v0::core {
 
@@ -44,8 +41,8 @@ using Index = std::vector<IndexEntry>;
 inline void append_index(const Index& index, Buffer& out)
 {
     for (const IndexEntry& entry : index) {
-        detail::append_length(entry.key.size(), out);
-        detail::append_length(entry.label.size(), out);
+        wire::append_length(entry.key.size(), out);
+        wire::append_length(entry.label.size(), out);
         wire::Writer head{out.extend(20)};
         head.integer<4>(entry.sequence);
         head.integer<1>(entry.left ? 1U : 0U);
@@ -56,146 +53,37 @@ inline void append_index(const Index& index, Buffer& out)
     }
 }
 
-/// Nothing if the bytes are not a whole number of entries.
-inline std::optional<Index> read_index(BytesView bytes)
-{
-    Index index;
-    while (!bytes.empty()) {
-        const auto key = detail::take_length(bytes);
-        const auto label = detail::take_length(bytes);
-        if (!key || !label || 20 + *key + *label > bytes.size())
-            return std::nullopt;
-        wire::Reader head{detail::take(bytes, 20)};
-        IndexEntry& entry = index.emplace_back();
-        entry.sequence = static_cast<std::uint32_t>(head.integer<4>());
-        entry.left = head.integer<1>() != 0;
-        for (Time* const time : {&entry.created, &entry.seen, &entry.expires})
-            *time = Time{seconds{head.integer<5>()}};
-        entry.key = as_text(detail::take(bytes, *key));
-        entry.label = as_text(detail::take(bytes, *label));
-    }
-    return index;
-}
-
 /// Puts what is newer about a session in place of what is older, or beside what is said of others.
-inline void put_newer(Index& index, const IndexEntry& entry)
+inline void put_newer(Index& index, IndexEntry entry)
 {
     for (IndexEntry& told : index)
         if (told.key == entry.key) {
             if (told.sequence <= entry.sequence)
-                told = entry;
+                told = std::move(entry);
             return;
         }
-    index.push_back(entry);
+    index.push_back(std::move(entry));
 }
 
-/// Writes changes into indexes, one after the other, each with one load and one compare-and-store.
-template <class Wire, class Draw>
-class IndexUpdate {
-public:
-    /// Each failing attempt means that another request's has succeeded.
-    static constexpr unsigned max_attempts = 256;
-
-    IndexUpdate(const Wire& wire, Time now, Draw draw) : wire_{&wire}, now_{now}, draw_{std::move(draw)} {}
-
-    void put(const typename Wire::Key& index, IndexEntry entry) { change(index).put.push_back(std::move(entry)); }
-    void forget(const typename Wire::Key& index, std::string_view key) { change(index).forget.emplace_back(key); }
-
-    Action start() { return changes_.empty() ? Action::done() : load(); }
-
-    Action resume(Reply reply)
-    {
-        using Outcome = Reply::Outcome;
-        if (reply.outcome == Outcome::failed)
-            return fail(std::move(*reply.error));
-        if (step_ == Step::creating && reply.outcome == Outcome::conflict)
-            return load();
-        if (step_ == Step::loading || reply.outcome != Outcome::done)
-            return write(reply.record); // what stands there; version 0: nothing
-        return next();
+/// Puts the entries into `index` (`put_newer`). False if the bytes are not a whole number of them.
+[[nodiscard]] inline bool read_index(BytesView bytes, Index& index)
+{
+    for (wire::Reader in{bytes}; !in.rest().empty();) {
+        const auto key = in.length();
+        const auto label = in.length();
+        IndexEntry entry;
+        entry.sequence = static_cast<std::uint32_t>(in.integer<4>());
+        entry.left = in.integer<1>() != 0;
+        for (Time* const time : {&entry.created, &entry.seen, &entry.expires})
+            *time = Time{seconds{in.integer<5>()}};
+        entry.key = as_text(in.bytes(key));
+        entry.label = as_text(in.bytes(label));
+        if (!in.ok())
+            return false;
+        put_newer(index, std::move(entry));
     }
-
-    const std::optional<Error>& failure() const noexcept { return failure_; }
-
-private:
-    enum class Step { loading, creating, storing };
-
-    struct Change {
-        typename Wire::Key index;
-        Index put;
-        std::vector<std::string> forget;
-    };
-
-    Change& change(const typename Wire::Key& index)
-    {
-        for (Change& one : changes_)
-            if (one.index.view() == index.view())
-                return one;
-        return changes_.emplace_back(Change{index, {}, {}});
-    }
-
-    Action load()
-    {
-        step_ = Step::loading;
-        return Action::load(changes_.back().index.view());
-    }
-
-    Action next()
-    {
-        changes_.pop_back();
-        attempts_ = 0;
-        return start();
-    }
-
-    Action write(const Record& standing)
-    {
-        const Change& change = changes_.back();
-        const std::string_view key = change.index.view();
-        const bool exists = standing.version != 0;
-        if (attempts_++ == max_attempts)
-            return fail(exists ? Error{errc::conflict}
-                               : Error{errc::store_failed, "what lies in the place of the metadata is not ours"});
-        if (!exists && change.put.empty())
-            return next();
-        Index index;
-        Buffer plain;
-        if (exists && wire_->open_index(key, standing.value, plain))
-            index =
-                read_index(plain).value_or(Index{}); // what does not open is replaced: a save lists its session again
-        std::erase_if(index, [&](const IndexEntry& entry) {
-            return entry.expires < now_ ||
-                   std::find(change.forget.begin(), change.forget.end(), entry.key) != change.forget.end();
-        });
-        for (const IndexEntry& entry : change.put)
-            put_newer(index, entry);
-
-        Time until = now_;
-        for (const IndexEntry& entry : index)
-            until = std::max(until, entry.expires);
-        const TimeToLive ttl = index.empty() ? seconds{0} : until - now_ + seconds{1};
-        plain.clear();
-        append_index(index, plain);
-        if (const auto sealed = wire_->seal_index(key, plain, draw_().salt, record_); !sealed)
-            return fail(sealed.error());
-        step_ = exists ? Step::storing : Step::creating;
-        return exists ? Action::store_if(key, standing.version, record_, ttl) : Action::create(key, record_, ttl);
-    }
-
-    Action fail(Error error)
-    {
-        failure_ = std::move(error);
-        return Action::done();
-    }
-
-    const Wire* wire_;
-    Time now_;
-    Draw draw_;
-    std::vector<Change> changes_; ///< the last one is under way
-    Buffer record_;
-    unsigned attempts_ = 0;
-    Step step_ = Step::loading;
-    std::optional<Error> failure_;
-};
+    return true;
+}
 
 /// Whether both moments lie in the same period of that length: what was told in it need not be told again.
 inline bool same_period(Time one, Time other, seconds length) noexcept

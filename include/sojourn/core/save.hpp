@@ -7,6 +7,7 @@
 #include <sojourn/core/expiry.hpp>
 #include <sojourn/core/generations.hpp>
 #include <sojourn/core/index.hpp>
+#include <sojourn/core/index_update.hpp>
 #include <sojourn/core/state.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
@@ -27,7 +28,8 @@ namespace sojourn::inline v0::core {
 ///
 /// A login creates the new session and then ends the old one, provided that it still is as it was read: if not, what was
 /// created is erased, and the login begins again with what stands there. So it loses no update, and a store that fails in
-/// between loses nothing. With metadata, the indexes are told (core/index.hpp) before the cookies are sent.
+/// between loses nothing. With metadata, the indexes are told (core/index_update.hpp) before the cookies are sent, with the
+/// compare-and-store or the create itself if the storage can.
 template <class Wire, class Payload, class Draw>
 class Save : public Draft<Wire, Payload, Draw> {
     using Base = Draft<Wire, Payload, Draw>;
@@ -49,13 +51,13 @@ public:
         if (reply.outcome == Reply::Outcome::failed)
             return fail(*reply.error);
         switch (step_) {
-        case Step::creating: return reply.outcome == Reply::Outcome::done ? list() : fail(errc::id_taken);
+        case Step::creating: return reply.outcome == Reply::Outcome::done ? list(reply) : fail(errc::id_taken);
         case Step::ending: return reply.outcome == Reply::Outcome::conflict ? begin_again(reply.record) : forget();
         case Step::abandoning: return begin();
         default:
             return reply.outcome == Reply::Outcome::conflict  ? merge(reply.record)
                    : reply.outcome == Reply::Outcome::nothing ? fail(errc::session_gone)
-                                                              : list();
+                                                              : list(reply);
         }
     }
 
@@ -104,9 +106,11 @@ private:
                 return fail(sealed.error());
             key_ = wire_->key(next_.id);
             ttl_ = time_to_live(next_, now_, settings.timeouts, settings.remember_timeouts);
+            if (const auto prepared = prepare_listing(); !prepared)
+                return fail(prepared.error());
             step_ = began_ ? Step::creating : Step::storing;
-            return began_ ? Action::create(key_.view(), record_, ttl_)
-                          : Action::store_if(key_.view(), next_.version, record_, ttl_);
+            return began_ ? Action::create(key_.view(), record_, ttl_, listing_.additions())
+                          : Action::store_if(key_.view(), next_.version, record_, ttl_, listing_.additions());
         }
     }
 
@@ -140,12 +144,19 @@ private:
 
     // --- the metadata
 
-    Action list()
+    Result<void> prepare_listing()
     {
-        if (wire_->settings().store_metadata && intent_ != Intent::side)
-            list_changes(*wire_, next_, base(), body_, relist_, began_, now_, ttl_, listing_);
+        listing_.clear();
+        if (!wire_->settings().store_metadata || intent_ == Intent::side)
+            return {};
+        list_changes(*wire_, next_, base(), body_, relist_, began_, now_, ttl_, listing_);
+        return listing_.prepare();
+    }
+
+    Action list(const Reply& stored)
+    {
         step_ = Step::listing;
-        return listed(listing_.start());
+        return listed(listing_.start(stored.longest));
     }
 
     Action listed(Action next)

@@ -2,6 +2,7 @@
 
 #include <sojourn/core/action.hpp>
 #include <sojourn/core/index.hpp>
+#include <sojourn/core/index_update.hpp>
 #include <sojourn/error.hpp>
 
 #include <cstddef>
@@ -80,11 +81,8 @@ private:
             Buffer plain;
             if (const auto opened = wire_->open_index(indexes_[read_].view(), reply.record.value, plain); !opened)
                 return fail(opened.error());
-            const auto index = read_index(plain);
-            if (!index)
+            if (!read_index(plain, index_))
                 return fail(errc::bad_record);
-            for (const IndexEntry& entry : *index)
-                put_newer(index_, entry);
         }
         return ++read_ != indexes_.size() ? start() : visit();
     }

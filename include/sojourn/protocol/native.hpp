@@ -190,10 +190,9 @@ public:
         return protocol::open_record<Cipher>(ring(), record, settings_.max_length, state);
     }
 
-    /// What of a session is listed by itself: nothing.
-    static std::string companion(const State&) { return {}; }
-
     // --- the metadata (protocol/native_index.hpp)
+
+    static std::string companion(const State&) { return {}; } ///< what of a session is listed by itself: nothing
 
     /// Under what the sessions of this subject in this audience are listed, for one of `index_keys()` keys, the primary
     /// one first: a hash of both, keyed if the options ask for that.
@@ -205,14 +204,15 @@ public:
     }
     std::size_t index_keys() const noexcept { return settings_.hash_subject ? ring().size() : 1; }
 
-    Result<void> seal_index(std::string_view key, BytesView plain, std::span<const std::byte, 16> salt,
-                            Buffer& record) const
+    auto index_head() const noexcept { return protocol::index_head(ring()); }
+    Result<void> append_segment(std::string_view key, BytesView plain, std::span<const std::byte, 16> salt,
+                                Buffer& log) const
     {
-        return protocol::seal_index<Cipher>(ring(), key, plain, salt, settings_.max_length, record);
+        return protocol::append_segment<Cipher>(ring(), key, plain, salt, settings_.max_length, log);
     }
-    Result<void> open_index(std::string_view key, BytesView record, Buffer& plain) const
+    Result<void> open_index(std::string_view key, BytesView log, Buffer& plain) const
     {
-        return protocol::open_index<Cipher>(ring(), key, record, plain);
+        return protocol::open_index<Cipher>(ring(), key, log, plain);
     }
 
     // --- the CSRF token

@@ -16,21 +16,27 @@
 #include <string_view>
 
 // Where the native protocol lists the sessions of a subject in an audience: a record of its own in the store, sealed, under
-// a hash of the two. Integers little-endian:
+// a hash of the two. A log: what is told is added to its end, as a segment. Integers little-endian:
 //
 // | offset | bytes | field                                                     |
 // |-------:|------:|-----------------------------------------------------------|
-// |      0 |     1 | format = 2                                                |
+// |      0 |     1 | format = 3                                                |
 // |      1 |     4 | key id                                                    |
-// |      5 |    16 | salt, fresh at each store                                 |
-// |     21 |       | entries (core/index.hpp), sealed under salt and key,      |
-// |        |    16 | tag; associated data = bytes 0 to 4                       |
+// |      5 |       | segments, one or more, each:                              |
+// |        |     4 | - length of what is sealed, with the tag                  |
+// |        |    16 | - salt, fresh for each                                    |
+// |        |       | - entries (core/index.hpp), sealed under salt and key,    |
+// |        |    16 |   tag; associated data = bytes 0 to 4                     |
+//
+// Only what has the same first five bytes is added to. So all of a log is sealed under one key, and who has another primary
+// one writes it anew.
 
 namespace sojourn::inline v0::protocol {
 
 namespace detail {
 
-inline constexpr std::size_t index_sealed_offset = 21;
+inline constexpr std::size_t index_head_size = 5;
+inline constexpr std::size_t segment_head_size = 20;
 
 inline std::array<std::byte, 32> index_seal_id(std::span<const std::byte, 16> salt, std::string_view key) noexcept
 {
@@ -54,42 +60,60 @@ inline std::array<std::byte, 32> index_key(std::string_view cookie_name, std::st
     return hash;
 }
 
-/// `errc::too_large` beyond `max_length` bytes.
-template <CipherPolicy Cipher>
-Result<void> seal_index(const crypto::KeyRing& ring, std::string_view key, BytesView plain,
-                        std::span<const std::byte, 16> salt, std::size_t max_length, Buffer& record)
+/// What the log begins with that is sealed with the primary key.
+inline std::array<std::byte, detail::index_head_size> index_head(const crypto::KeyRing& ring) noexcept
 {
-    const std::size_t size = detail::index_sealed_offset + plain.size() + Cipher::tag_size;
+    std::array<std::byte, detail::index_head_size> head;
+    wire::Writer out{head};
+    out.integer<1>(3);
+    out.bytes(ring.id(crypto::KeyRing::primary));
+    return head;
+}
+
+/// Adds a segment to the end of `log`, a buffer of any length. `errc::too_large` if a log of this segment only would have more
+/// than `max_length` bytes.
+template <CipherPolicy Cipher>
+Result<void> append_segment(const crypto::KeyRing& ring, std::string_view key, BytesView plain,
+                            std::span<const std::byte, 16> salt, std::size_t max_length, Buffer& log)
+{
+    const std::size_t sealed = plain.size() + Cipher::tag_size;
+    const std::size_t size = detail::index_head_size + detail::segment_head_size + sealed;
     if (size > max_length)
         return Error{errc::too_large, "the metadata of one subject takes " + std::to_string(size) +
                                           " bytes, max_length is " + std::to_string(max_length)};
-    record.resize(size);
-    wire::Writer out{record};
-    out.integer<1>(2);
-    out.bytes(ring.id(crypto::KeyRing::primary));
+    wire::Writer out{log.extend(detail::segment_head_size)};
+    out.integer<4>(sealed);
     out.bytes(salt);
     Cipher::seal(ring.key(crypto::KeyRing::primary, crypto::Purpose::index_seal), detail::index_seal_id(salt, key),
-                 BytesView{record}.first(5), plain,
-                 std::span{record.data(), size}.subspan(detail::index_sealed_offset));
+                 index_head(ring), plain, log.extend(sealed));
     return {};
 }
 
-/// `errc::bad_record` if it is not what was sealed for this key, with one of these keys.
+/// What all segments say, one after the other. `errc::bad_record` if it is not what was sealed for this key, with one of these
+/// keys; then `plain` is what those say that do open.
 template <CipherPolicy Cipher>
-Result<void> open_index(const crypto::KeyRing& ring, std::string_view key, BytesView record, Buffer& plain)
+Result<void> open_index(const crypto::KeyRing& ring, std::string_view key, BytesView log, Buffer& plain)
 {
-    wire::Reader head{record};
-    const auto format = head.integer<1>();
-    const auto made_with = ring.find(head.array<4>());
-    const auto salt = head.array<16>();
-    if (format != 2 || !made_with || head.rest().size() < Cipher::tag_size)
+    plain.clear();
+    wire::Reader in{log};
+    const auto format = in.integer<1>();
+    const auto made_with = ring.find(in.array<4>());
+    if (format != 3 || !made_with || in.rest().empty())
         return errc::bad_record;
-    plain.resize(head.rest().size());
-    if (!Cipher::open(ring.key(*made_with, crypto::Purpose::index_seal), detail::index_seal_id(salt, key),
-                      record.first(5), head.rest(), plain))
-        return errc::bad_record;
-    plain.resize(plain.size() - Cipher::tag_size);
-    return {};
+    bool whole = true;
+    while (!in.rest().empty()) {
+        const auto size = in.integer<4>();
+        const auto salt = in.array<16>();
+        const auto sealed = in.bytes(size);
+        const std::size_t before = plain.size();
+        const bool opened =
+            in.ok() && size >= Cipher::tag_size &&
+            Cipher::open(ring.key(*made_with, crypto::Purpose::index_seal), detail::index_seal_id(salt, key),
+                         log.first(detail::index_head_size), sealed, plain.extend(size));
+        plain.resize(opened ? plain.size() - Cipher::tag_size : before);
+        whole = whole && opened;
+    }
+    return whole ? Result<void>{} : errc::bad_record;
 }
 
 } // namespace sojourn::inline v0::protocol

@@ -19,6 +19,7 @@ struct Settings {
     core::seconds touch_threshold{60};
     bool hash_storage_key = true;
     bool store_metadata = false;
+    bool appends = false; ///< whether the storage can add to the end of an index (`AppendingStorage`)
     bool hash_subject = false;
     std::size_t max_length = 0; ///< of the sealed session, in bytes
     bool remember = false;      ///< whether new sessions are remembered

@@ -49,7 +49,7 @@ private:
 } // namespace redis
 
 /// Records in a Redis server (2.8 and later; ACL users need Redis 6), or in one that speaks its protocol and has EVAL. Models
-/// `VersionedStorage`; blocking. Needs hiredis, which reads the replies.
+/// `BatchStorage`; blocking. Needs hiredis, which reads the replies.
 ///
 ///     storage::Redis{{.host = "10.0.0.5", .username = "shop", .password = password}}
 ///

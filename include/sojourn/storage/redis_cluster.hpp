@@ -70,6 +70,7 @@ template <class Stream>
 class Cluster {
 public:
     using Options = ClusterOptions<Stream>;
+    static constexpr bool is_spread = true;
 
     explicit Cluster(Options&& options)
         : redirections_{options.max_redirections},
@@ -152,11 +153,11 @@ private:
 } // namespace redis
 
 /// Records in a Redis Cluster: each on the master that has its key's slot, wherever the cluster moves that. Models
-/// `VersionedStorage`; blocking. As storage::Redis, and:
+/// `AppendingStorage`; blocking. As storage::Redis, and:
 ///
 ///     storage::RedisCluster{{.nodes = {{"10.0.0.1", 6379}, {"10.0.0.2", 6379}}, .server = {.password = password}}}
 ///
-/// All calls concern one key, so that no slot is special and a session's record may lie anywhere. Slots may be moved while
+/// All calls concern one key, also what a save tells a list (`Options::store_metadata`), so that no slot is special and a session's record may lie anywhere. Slots may be moved while
 /// it runs. When a master is lost, calls for its slots fail, `errc::store_failed`, until the cluster has promoted a replica
 /// (about `cluster-node-timeout`); what it had not yet told the replica is lost with it. One that restarts empty, before the
 /// others notice, is empty: let it keep its records (`appendonly`) or restart slowly.

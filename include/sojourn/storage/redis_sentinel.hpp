@@ -114,7 +114,7 @@ private:
 } // namespace redis
 
 /// Records in the Redis master that a group of sentinels watches over; follows it when another one is promoted. Models
-/// `VersionedStorage`; blocking. As storage::Redis, and:
+/// `BatchStorage`; blocking. As storage::Redis, and:
 ///
 ///     storage::RedisSentinel{{.master_name = "sessions",
 ///                             .sentinels = {{"10.0.0.1", 26379}, {"10.0.0.2", 26379}, {"10.0.0.3", 26379}},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/concepts.hpp>
+#include <sojourn/testing/detail/append_laws.hpp>
 #include <sojourn/testing/detail/storage_laws.hpp>
 #include <sojourn/testing/detail/storage_races.hpp>
 #include <sojourn/testing/detail/storage_trial.hpp>
@@ -30,7 +31,8 @@ struct Blocking {
     }
 };
 
-/// The laws of `ServerStorage` and, for who models it, of `VersionedStorage`, as tests: for our storages and for yours.
+/// The laws of `ServerStorage` and, for who models them, of `VersionedStorage`, `AppendingStorage` and `BatchStorage`, as
+/// tests: for our storages and for yours.
 /// No test framework is needed; what a law finds is a list of sentences.
 ///
 ///     sojourn::testing::StorageConformance suite{[] { return MyStorage{…}; }};
@@ -83,6 +85,20 @@ public:
             all.push_back({"store_if: a conflict changes nothing", detail::conflict_shows_what_stands<Trial>});
             all.push_back({"store_if: never creates", detail::store_if_never_creates<Trial>});
             all.push_back({"store_if: no update is lost", detail::no_update_is_lost<Trial>});
+        }
+        if constexpr (AppendingStorage<Storage>) {
+            all.push_back({"append 1: adds to the end, or creates", detail::append_adds_to_the_end<Trial>});
+            all.push_back({"append 1: leaves alone what begins otherwise", detail::append_leaves_others_alone<Trial>});
+            all.push_back({"append 2: shortens no life", detail::append_shortens_no_life<Trial>});
+            all.push_back({"append 3: makes another version", detail::append_makes_versions<Trial>});
+            all.push_back({"append: of many none is lost", detail::no_append_is_lost<Trial>});
+            all.push_back({"append: whoever reads sees a whole log", detail::appends_are_whole<Trial>});
+        }
+        if constexpr (BatchStorage<Storage>) {
+            all.push_back(
+                {"batch 1, 2: additions are made with the store", detail::batch_is_made_with_the_store<Trial>});
+            all.push_back({"batch 1, 2: all additions or none", detail::batch_is_all_or_nothing<Trial>});
+            all.push_back({"batch 3: is atomic", detail::batch_is_atomic<Trial>});
         }
         return all;
     }

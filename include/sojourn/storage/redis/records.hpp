@@ -8,21 +8,26 @@
 #include <sojourn/storage/key.hpp>
 #include <sojourn/storage/redis/command.hpp>
 #include <sojourn/storage/redis/reply.hpp>
+#include <sojourn/storage/redis/script.hpp>
 #include <sojourn/storage/redis/value.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sojourn::inline v0::storage::redis {
 
-/// The laws of `VersionedStorage` as commands of Redis, one round trip each. `Servers` knows whom to ask:
-/// `servers.ask(key, command, repeated)` gives an `Answer`, `servers.unlawful()` says which option is.
+/// The laws of `BatchStorage` as commands of Redis, one round trip each. `Servers` knows whom to ask:
+/// `servers.ask(key, command, repeated)` gives an `Answer`, `servers.unlawful()` says which option is. If each key may be
+/// with another server (`Servers::is_spread`) those of `AppendingStorage` only.
 ///
-/// | load | create | store, store_if | expire | erase |
+/// | load | create | store, store_if, append; with additions | expire | erase |
 /// |---|---|---|---|---|
 /// | GET | SET NX PX | EVALSHA (the first time on a server EVAL) | PEXPIRE | DEL |
 ///
@@ -32,6 +37,8 @@ template <class Servers>
 class Records {
 public:
     using Options = typename Servers::Options;
+    /// Whether what concerns several keys takes several commands.
+    static constexpr bool is_spread = requires { requires Servers::is_spread; };
 
     Records() : Records{Options{}} {}
     explicit Records(Options options) : state_{std::make_shared<State>(std::move(options))} {}
@@ -66,14 +73,38 @@ public:
 
     Result<bool> store(std::string_view key, BytesView value, TimeToLive ttl)
     {
-        auto outcome = replace(key, {}, value, ttl);
+        auto outcome = write("store", key, value, ttl, {});
         return outcome ? Result<bool>{outcome->status == StoreOutcome::Status::stored} : outcome.error();
     }
 
     Result<StoreOutcome> store_if(std::string_view key, Version version, BytesView value, TimeToLive ttl)
     {
         const auto expected = encode(version);
-        return replace(key, {expected.data(), expected.size()}, value, ttl);
+        return write({expected.data(), expected.size()}, key, value, ttl, {});
+    }
+
+    Result<std::optional<std::size_t>> append(const Addition& addition)
+    {
+        const auto outcome = run("append", {}, {}, {}, {&addition, 1});
+        return outcome ? Result<std::optional<std::size_t>>{outcome->longest} : outcome.error();
+    }
+
+    Result<StoreOutcome> create(std::string_view key, BytesView value, TimeToLive ttl,
+                                std::span<const Addition> additions)
+        requires(!is_spread)
+    {
+        auto outcome = write("create", key, value, ttl, additions);
+        if (outcome && outcome->status == StoreOutcome::Status::missing)
+            outcome->status = StoreOutcome::Status::conflict;
+        return outcome;
+    }
+
+    Result<StoreOutcome> store_if(std::string_view key, Version version, BytesView value, TimeToLive ttl,
+                                  std::span<const Addition> additions)
+        requires(!is_spread)
+    {
+        const auto expected = encode(version);
+        return write({expected.data(), expected.size()}, key, value, ttl, additions);
     }
 
     Result<bool> expire(std::string_view key, TimeToLive ttl)
@@ -133,27 +164,42 @@ private:
         return std::to_string(std::clamp<long long>(ttl.count(), 0, 1'000'000'000'000'000));
     }
 
-    Result<StoreOutcome> replace(std::string_view key, std::string_view expected, BytesView value, TimeToLive ttl)
+    Result<StoreOutcome> write(std::string_view how, std::string_view key, BytesView value, TimeToLive ttl,
+                               std::span<const Addition> additions)
     {
-        using Status = StoreOutcome::Status;
         if (const auto refused = refuse(key, value))
             return *refused;
-        const auto name = name_of(key);
-        const auto text = encode(detail::new_version(), value);
-        const auto run = [&](std::string_view how, std::string_view script) {
-            return state_->servers.ask(name, Command{how, script, "1", name, expected, text, time_of(ttl)}, false);
-        };
-        auto answer = run("EVALSHA", replace_script_sha1);
-        if (answer.reply.is_error("NOSCRIPT"))
-            answer = run("EVAL", replace_script);
-        if (answer.reply.is_error("WRONGTYPE"))
+        return run(how, {name_of(key)}, encode(detail::new_version(), value), time_of(ttl), additions);
+    }
+
+    /// As `write_script` has it; `names` is the record's, if there is one.
+    Result<StoreOutcome> run(std::string_view how, std::vector<std::string> names, std::string_view text,
+                             std::string_view time, std::span<const Addition> additions)
+    {
+        using Status = StoreOutcome::Status;
+        std::vector<std::string> own; // what the arguments view
+        std::vector<std::string_view> arguments{how, text, time};
+        own.reserve(2 * additions.size());
+        for (const Addition& addition : additions) {
+            if (const auto refused = refuse(addition.key, addition.value))
+                return *refused;
+            names.push_back(name_of(addition.key));
+            const auto& head = own.emplace_back(encode(detail::new_version(), addition.head));
+            arguments.insert(arguments.end(), {head, as_text(addition.value), own.emplace_back(time_of(addition.ttl))});
+        }
+        const auto answer = redis::run(state_->servers, write_script, names, arguments);
+        if (answer.reply.is_error("WRONGTYPE") || answer.reply.is_nil())
             return StoreOutcome{};
         if (!answer)
             return answer.error;
-        if (!answer.reply.is_text())
-            return StoreOutcome{answer.reply.is_nil() ? Status::missing : Status::stored};
-        auto standing = decode(answer.reply.text());
-        return standing ? StoreOutcome{Status::conflict, std::move(*standing)} : StoreOutcome{};
+        if (answer.reply.is_text()) {
+            auto standing = decode(answer.reply.text());
+            return standing ? StoreOutcome{Status::conflict, std::move(*standing)} : StoreOutcome{};
+        }
+        StoreOutcome outcome{Status::stored};
+        for (const auto* const each : answer.reply.elements())
+            outcome.longest = std::max(outcome.longest.value_or(0), static_cast<std::size_t>(Reply::integer(each)));
+        return outcome;
     }
 
     std::shared_ptr<State> state_;

@@ -15,6 +15,7 @@
 #include <latch>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -77,6 +78,20 @@ public:
     StoreOutcome store_if(std::string_view key, Version version, std::string_view value, TimeToLive ttl = long_life)
     {
         return plain("store_if", wait(storage_.store_if(key, version, as_bytes(value), ttl)));
+    }
+    std::optional<std::size_t> append(const Addition& addition)
+    {
+        return plain("append", wait(storage_.append(addition)));
+    }
+    StoreOutcome create_with(std::span<const Addition> additions, std::string_view key, std::string_view value,
+                             TimeToLive ttl = long_life)
+    {
+        return plain("create with additions", wait(storage_.create(key, as_bytes(value), ttl, additions)));
+    }
+    StoreOutcome store_with(std::span<const Addition> additions, std::string_view key, Version version,
+                            std::string_view value, TimeToLive ttl = long_life)
+    {
+        return plain("store_if with additions", wait(storage_.store_if(key, version, as_bytes(value), ttl, additions)));
     }
     bool expire(std::string_view key, TimeToLive ttl) { return plain("expire", wait(storage_.expire(key, ttl))); }
     bool erase(std::string_view key) { return plain("erase", wait(storage_.erase(key))); }
