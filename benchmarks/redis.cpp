@@ -32,20 +32,20 @@ public:
                    &::redisFree}
     {
         ask({"SET", key_, value_, "PX", life});
-        ask({"EVAL", storage::redis::replace_script, "1", key_, "", value_, life}); // known from now on
+        ask({"EVAL", storage::redis::write_script.text, "1", key_, "store", value_, life}); // known from now on
     }
 
     bool load() { return ask({"GET", key_}) == REDIS_REPLY_STRING; }
-    bool store() { return replace({}); }
+    bool store() { return replace("store"); }
     bool store_if() { return replace(std::string_view{value_}.substr(8, 8)); }
 
 private:
     static constexpr std::string_view life = "3600000";
 
-    bool replace(std::string_view version)
+    /// `how`: what has to stand there, as the script takes it.
+    bool replace(std::string_view how)
     {
-        return ask({"EVALSHA", storage::redis::replace_script_sha1, "1", key_, version, value_, life}) ==
-               REDIS_REPLY_STATUS;
+        return ask({"EVALSHA", storage::redis::write_script.sha1, "1", key_, how, value_, life}) == REDIS_REPLY_STATUS;
     }
 
     int ask(std::vector<std::string_view> words)

@@ -10,7 +10,7 @@ template <class T, std::size_t Capacity>
 class InplaceVector {
 public:
     using value_type = T;
-    static constexpr std::size_t capacity = Capacity;
+    static constexpr std::size_t capacity = Capacity; ///< how many there may be
 
     /// Elements that are not there any more keep their values until others come.
     void clear() noexcept { size_ = 0; }
@@ -22,6 +22,7 @@ public:
         elements_[size_++] = element;
         return true;
     }
+    /// Those behind it move up.
     void erase(std::size_t index) noexcept
     {
         for (--size_; index != size_; ++index)
@@ -36,6 +37,7 @@ public:
     const T* end() const noexcept { return elements_.data() + size_; }
     T& operator[](std::size_t index) noexcept { return elements_[index]; }
     const T& operator[](std::size_t index) const noexcept { return elements_[index]; }
+    /// Only if there is one.
     const T& back() const noexcept { return elements_[size_ - 1]; }
 
 private:

@@ -26,7 +26,7 @@ public:
 
 protected:
     ResultBase() noexcept = default;
-    ResultBase(Error error) noexcept : error_{std::move(error)} { assert(has_error()); }
+    explicit ResultBase(Error error) noexcept : error_{std::move(error)} { assert(has_error()); }
 
     void require_value() const
     {
@@ -56,8 +56,8 @@ public:
 
     template <class U = T>
         requires(std::is_convertible_v<U, T> && !std::is_convertible_v<U, Error>)
-    Result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U>) // NOLINT(google-explicit-constructor)
-        : value_(std::forward<U>(value))
+    // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): no Result is convertible to a T
+    Result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U>) : place_{std::in_place, std::forward<U>(value)}
     {
     }
     /// An error with a code.
@@ -69,12 +69,12 @@ public:
         : ResultBase{other}
     {
         if (has_value())
-            ::new (&value_) T(other.value_);
+            ::new (&place_.value) T(other.place_.value);
     }
     Result(Result&& other) noexcept(moves_quietly) : ResultBase{std::move(other)} // which leaves it its code
     {
         if (has_value())
-            ::new (&value_) T(std::move(other.value_));
+            ::new (&place_.value) T(std::move(other.place_.value)); // NOLINT(bugprone-use-after-move): the base was
     }
     Result& operator=(Result other) noexcept
         requires moves_quietly
@@ -85,7 +85,7 @@ public:
     ~Result()
     {
         if (has_value())
-            value_.~T();
+            place_.value.~T();
     }
 
     /// Only if there is a value.
@@ -96,32 +96,41 @@ public:
     const T* operator->() const noexcept { return &held(); }
 
     /// Throws if there is none.
-    T& value() & { return require_value(), value_; }
-    const T& value() const& { return require_value(), value_; }
-    T value() && { return require_value(), std::move(value_); }
+    T& value() & { return require_value(), place_.value; }
+    const T& value() const& { return require_value(), place_.value; }
+    T value() && { return require_value(), std::move(place_.value); }
 
     /// Equal values, or errors with equal codes.
     friend bool operator==(const Result& left, const Result& right)
         requires std::equality_comparable<T>
     {
-        return left.error() == right.error() && (left.has_error() || left.value_ == right.value_);
+        return left.error() == right.error() && (left.has_error() || left.place_.value == right.place_.value);
     }
 
 private:
     T& held() noexcept
     {
         assert(has_value());
-        return value_;
+        return place_.value;
     }
     const T& held() const noexcept
     {
         assert(has_value());
-        return value_;
+        return place_.value;
     }
 
-    union {
-        T value_;
+    /// Memory for a value, which is constructed and destroyed by whom the error tells that there is one.
+    union Place {
+        Place() noexcept {}
+        template <class... Args>
+        explicit Place(std::in_place_t, Args&&... args) : value(std::forward<Args>(args)...)
+        {
+        }
+        ~Place() {}
+
+        T value;
     };
+    Place place_;
 };
 
 /// Success, or an `Error`.

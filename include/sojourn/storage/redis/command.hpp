@@ -31,7 +31,7 @@ public:
         const auto begin = [&](char what, std::size_t count) {
             std::array<char, 24> line; // a size_t has 20 digits at most
             line[0] = what;
-            char* end = std::to_chars(&line[1], line.data() + line.size(), count).ptr;
+            char* end = std::to_chars(&line[1], line.data() + line.size() - 2, count).ptr;
             *end++ = '\r';
             *end++ = '\n';
             text.append(std::string_view{line.data(), end});
