@@ -57,6 +57,16 @@ TEST_CASE("results are equal when their values are, or the codes of their errors
     CHECK(Result<void>{} != Result<void>{errc::conflict});
 }
 
+TEST_CASE("an error that says nothing is an error, too")
+{
+    const Result<std::string> failed = Error{};
+    CHECK(failed.has_error());
+    CHECK(failed != Result<std::string>{""});
+    CHECK(failed == Result<std::string>{Error{}});
+    CHECK(Result<void>{Error{}} != Result<void>{});
+    CHECK_THROWS_AS(failed.value(), std::runtime_error);
+}
+
 TEST_CASE("a false value is a value")
 {
     const Result<bool> answer = false;

@@ -13,20 +13,20 @@ namespace sojourn::inline v0 {
 
 namespace detail {
 
-/// What a Result has whatever its value is. No error has the code 0, which so says that there is a value.
+/// What a Result has whatever its value is.
 class ResultBase {
 public:
     /// Whether there is a value.
-    bool has_value() const noexcept { return error_.code() == errc{}; }
+    bool has_value() const noexcept { return has_value_; }
     /// Whether there is none.
-    bool has_error() const noexcept { return !has_value(); }
-    explicit operator bool() const noexcept { return has_value(); }
-    /// Why there is no value; an error of code 0 if there is one.
+    bool has_error() const noexcept { return !has_value_; }
+    explicit operator bool() const noexcept { return has_value_; }
+    /// Why there is no value; if there is one, an error of code 0.
     const Error& error() const noexcept { return error_; }
 
 protected:
     ResultBase() noexcept = default;
-    explicit ResultBase(Error error) noexcept : error_{std::move(error)} { assert(has_error()); }
+    explicit ResultBase(Error error) noexcept : error_{std::move(error)}, has_value_{false} {}
 
     void require_value() const
     {
@@ -36,6 +36,7 @@ protected:
 
 private:
     Error error_;
+    bool has_value_ = true;
 };
 
 } // namespace detail
@@ -60,7 +61,6 @@ public:
     Result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U>) : place_{std::in_place, std::forward<U>(value)}
     {
     }
-    /// An error with a code.
     Result(Error error) noexcept : ResultBase{std::move(error)} {} // NOLINT(google-explicit-constructor)
     Result(errc code) noexcept : ResultBase{code} {}               // NOLINT(google-explicit-constructor)
 
@@ -71,7 +71,8 @@ public:
         if (has_value())
             ::new (&place_.value) T(other.place_.value);
     }
-    Result(Result&& other) noexcept(moves_quietly) : ResultBase{std::move(other)} // which leaves it its code
+    Result(Result&& other) noexcept(moves_quietly)
+        : ResultBase{std::move(other)} // which still tells whether there is a value
     {
         if (has_value())
             ::new (&place_.value) T(std::move(other.place_.value)); // NOLINT(bugprone-use-after-move): the base was
@@ -104,7 +105,9 @@ public:
     friend bool operator==(const Result& left, const Result& right)
         requires std::equality_comparable<T>
     {
-        return left.error() == right.error() && (left.has_error() || left.place_.value == right.place_.value);
+        if (left.has_value() && right.has_value())
+            return left.place_.value == right.place_.value;
+        return left.has_value() == right.has_value() && left.error() == right.error();
     }
 
 private:
@@ -119,7 +122,7 @@ private:
         return place_.value;
     }
 
-    /// Memory for a value, which is constructed and destroyed by whom the error tells that there is one.
+    /// Memory for a value, which is constructed and destroyed by the result that has one.
     union Place {
         Place() noexcept {}
         template <class... Args>
@@ -140,14 +143,16 @@ public:
     using value_type = void;
 
     Result() noexcept = default;
-    /// An error with a code.
     Result(Error error) noexcept : ResultBase{std::move(error)} {} // NOLINT(google-explicit-constructor)
     Result(errc code) noexcept : ResultBase{code} {}               // NOLINT(google-explicit-constructor)
 
     /// Throws std::runtime_error if there is an error.
     void value() const { require_value(); }
 
-    friend bool operator==(const Result& left, const Result& right) noexcept { return left.error() == right.error(); }
+    friend bool operator==(const Result& left, const Result& right) noexcept
+    {
+        return left.has_value() == right.has_value() && left.error() == right.error();
+    }
 };
 
 } // namespace sojourn::inline v0
