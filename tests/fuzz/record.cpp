@@ -9,6 +9,7 @@
 #include <sojourn/cipher/xchacha20_poly1305.hpp>
 #include <sojourn/core/body.hpp>
 #include <sojourn/core/index.hpp>
+#include <sojourn/core/texts.hpp>
 #include <sojourn/protocol/native_index.hpp>
 #include <sojourn/protocol/native_record.hpp>
 
