@@ -341,8 +341,9 @@ TEST_CASE("an index in redis stays short, however often concurrent sessions are 
     Place<Redis> place;
     auto options = listed();
     options.touch_threshold = 0s; // each save is due
-    testing::ManualEnvironment world;
-    const Shop<Redis>::Session::Manager sessions{options, place.storage(), {}, world};
+    using Real = Session<Redis, cipher::XChaCha20Poly1305,
+                         codec::MessagePack<shop::Cart>>; // whose environment threads may share
+    const Real::Manager sessions{options, place.storage()};
     constexpr int threads = 4, each = 5, rounds = 100;
     std::vector<std::vector<Client>> clients(threads, std::vector<Client>(each));
     std::vector<int> failures(threads);
