@@ -94,10 +94,10 @@ struct Watched : sojourn::environment::System {
     }
 
 private:
-    void count(const char* operation, const std::optional<sojourn::Error>& failure, std::string_view success,
+    void count(const char* operation, const sojourn::Error& failure, std::string_view success,
                std::chrono::nanoseconds duration) const
     {
-        metrics->count(operation, std::string{failure ? code_name(failure->code()) : success}, duration);
+        metrics->count(operation, std::string{failure ? code_name(failure.code()) : success}, duration);
     }
 };
 

@@ -61,6 +61,7 @@ TEST_CASE("an error that says nothing is an error, too")
 {
     const Result<std::string> failed = Error{};
     CHECK(failed.has_error());
+    CHECK(failed.error() == errc::store_failed);
     CHECK(failed != Result<std::string>{""});
     CHECK(failed == Result<std::string>{Error{}});
     CHECK(Result<void>{Error{}} != Result<void>{});

@@ -625,8 +625,8 @@ TEST_CASE("a store that is down is not a missing session: the program learns it 
 
     auto during = shop.start();
     CHECK_FALSE(static_cast<bool>(during));
-    REQUIRE(during.unavailable().has_value());
-    CHECK(during.unavailable()->message() == "the session store failed: the test pulled the plug");
+    REQUIRE(during.unavailable());
+    CHECK(during.unavailable().message() == "the session store failed: the test pulled the plug");
     CHECK_THROWS_AS(++during->visits, std::logic_error);
     CHECK(during.save().error() == errc::store_failed);
     CHECK(during.touch().error() == errc::store_failed);

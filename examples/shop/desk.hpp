@@ -91,7 +91,7 @@ private:
         return session;
     }
 
-    static sojourn::Result<void> unavailable(const Session& session) { return *session.unavailable(); }
+    static sojourn::Result<void> unavailable(const Session& session) { return session.unavailable(); }
 
     void fail(const Request& request, Response& response, const sojourn::Error& error)
     {

@@ -4,8 +4,6 @@
 
 #include <sodium/utils.h>
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstring>
 #include <span>
@@ -67,10 +65,8 @@ public:
     const std::byte* data() const noexcept { return block_.get(); }
     std::size_t size() const noexcept { return size_; }
     bool empty() const noexcept { return size_ == 0; }
-    std::byte* begin() noexcept { return data(); }
-    std::byte* end() noexcept { return data() + size_; }
-    const std::byte* begin() const noexcept { return data(); }
-    const std::byte* end() const noexcept { return data() + size_; }
+    operator std::span<std::byte>() noexcept { return {data(), size_}; } // NOLINT(google-explicit-constructor): it is one
+    operator BytesView() const noexcept { return {data(), size_}; }      // NOLINT(google-explicit-constructor)
 
     void clear() noexcept { resize(0); }
 
@@ -90,7 +86,7 @@ public:
         if (count > capacity_ - size_)
             grow(size_ + count);
         size_ += count;
-        return {end() - count, count};
+        return {data() + size_ - count, count};
     }
 
     /// Adds to the end what is not this buffer's own.
@@ -122,7 +118,7 @@ private:
     /// Blocks given back by this thread, and empty places. `alive` outlives the reserve itself, for buffers that die
     /// after it.
     struct Reserve {
-        std::array<Stored, 8> places;
+        Stored places[8];
         Reserve() noexcept { alive() = true; }
         ~Reserve() { alive() = false; }
         static bool& alive() noexcept
@@ -143,7 +139,8 @@ private:
     {
         Buffer larger;
         // In whole steps, so that a block in the reserve will do for the next session too, though it be a little larger.
-        larger.acquire(std::max((wanted + block_step - 1) / block_step * block_step, capacity_ * 2));
+        const std::size_t stepped = (wanted + block_step - 1) / block_step * block_step;
+        larger.acquire(stepped < capacity_ * 2 ? capacity_ * 2 : stepped);
         if (size_ != 0)
             std::memcpy(larger.data(), data(), size_);
         larger.size_ = size_;

@@ -41,8 +41,8 @@ struct StoreOutcome {
     };
     Status status = Status::missing; ///< what became of it
     Record standing = {};            ///< what stands there, if that is another version
-    /// The length of the longest record that was added to, in bytes; nothing if no addition was made (`BatchStorage`).
-    std::optional<std::size_t> longest = {};
+    /// The length of the longest record that was added to, in bytes; 0: no addition was made (`BatchStorage`).
+    std::size_t longest = 0;
 };
 
 /// What is to be added to the end of a record, a log, without reading it.

@@ -17,10 +17,10 @@
 
 #include <sodium/utils.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstring>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -35,7 +35,7 @@ crypto::Secret key_materials(Options& options)
     crypto::Secret materials{32 * (1 + options.secret_fallbacks.size() + options.ikm_fallbacks.size())};
     std::span<std::byte> next = materials.bytes();
     const auto take_material = [&](KeyMaterial& material) {
-        std::copy(material.begin(), material.end(), next.begin());
+        std::memcpy(next.data(), material.data(), material.size());
         next = next.subspan(material.size());
         sodium_memzero(material.data(), material.size());
     };
@@ -96,22 +96,26 @@ public:
     /// same of its remember cookie, if that is to be set or to go.
     Result<cookie::Lines> set(std::string_view text, std::string_view remember_text, core::State& state) const
     {
-        const auto count = cookie::count(cookies.name().size(), text.size(), Wire::layout);
-        const auto remember_count = cookie::count(remember_cookies.name().size(), remember_text.size(), Wire::layout);
-        if (!count || !remember_count)
-            return count ? remember_count.error() : count.error();
+        const auto name_size = cookies.name().size();
+        const auto remember_name_size = remember_cookies.name().size();
+        const unsigned count = cookie::count(name_size, text.size(), Wire::layout);
+        const unsigned remember_count = cookie::count(remember_name_size, remember_text.size(), Wire::layout);
+        if (count == 0)
+            return cookie::overflow(name_size, text.size(), Wire::layout);
+        if (remember_count == 0)
+            return cookie::overflow(remember_name_size, remember_text.size(), Wire::layout);
         cookie::Lines lines;
-        lines.reserve(text.size() + *count * (cookies.name().size() + cookies.attributes().size() + 16));
+        lines.reserve(text.size() + count * (name_size + cookies.attributes().size() + 16));
         split(cookies, text, [&](unsigned number, std::string_view tag, std::string_view part) {
             cookies.add(lines, number, tag, part);
         });
-        expire_beyond(*count, cookies, state.cookies, lines);
+        expire_beyond(count, cookies, state.cookies, lines);
         if (!remember_text.empty()) {
-            const auto [age, from] = wire.remember_life(*state.remember, environment.now());
+            const auto [age, from] = wire.remember_life(state.remember, environment.now());
             split(remember_cookies, remember_text, [&](unsigned number, std::string_view tag, std::string_view part) {
                 remember_cookies.add_persistent(lines, number, tag, part, age, from);
             });
-            expire_beyond(*remember_count, remember_cookies, state.remember_cookies, lines);
+            expire_beyond(remember_count, remember_cookies, state.remember_cookies, lines);
         } else if (!state.remember) {
             expire_beyond(0, remember_cookies, state.remember_cookies, lines);
         }

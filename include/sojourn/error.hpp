@@ -102,6 +102,8 @@ public:
     Error(errc code) noexcept : code_{code} {} // NOLINT(google-explicit-constructor): `return errc::…` reads well
     Error(errc code, std::string detail) : code_{code}, detail_{std::move(detail)} {}
 
+    /// Whether it is an error: false for one of code 0, which says that nothing went wrong.
+    explicit operator bool() const noexcept { return code_ != errc{}; }
     /// What went wrong. 0 in an error that is none.
     errc code() const noexcept { return code_; }
     /// What there is to add; empty if nothing.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 
 namespace sojourn::inline v0 {
@@ -31,17 +30,17 @@ public:
 
     bool empty() const noexcept { return size_ == 0; }
     std::size_t size() const noexcept { return size_; }
-    T* begin() noexcept { return elements_.data(); }
-    T* end() noexcept { return elements_.data() + size_; }
-    const T* begin() const noexcept { return elements_.data(); }
-    const T* end() const noexcept { return elements_.data() + size_; }
+    T* begin() noexcept { return elements_; }
+    T* end() noexcept { return elements_ + size_; }
+    const T* begin() const noexcept { return elements_; }
+    const T* end() const noexcept { return elements_ + size_; }
     T& operator[](std::size_t index) noexcept { return elements_[index]; }
     const T& operator[](std::size_t index) const noexcept { return elements_[index]; }
     /// Only if there is one.
     const T& back() const noexcept { return elements_[size_ - 1]; }
 
 private:
-    std::array<T, Capacity> elements_{};
+    T elements_[Capacity] = {};
     std::size_t size_ = 0;
 };
 

@@ -194,7 +194,7 @@ private:
                            [answer, watch = context_.template watch<Event>()](Sweep& done) {
                                watch.tell([&] { return Event{done.found().size(), done.failure(), {}}; });
                                using R = decltype(answer(done.found()));
-                               return done.failure() ? R{*done.failure()} : answer(done.found());
+                               return done.failure() ? R{done.failure()} : answer(done.found());
                            });
     }
 

@@ -2,7 +2,6 @@
 
 #include <sojourn/core/equal.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <limits>
@@ -39,7 +38,10 @@ bool contains(const T& values, const typename T::value_type& value)
     if constexpr (Set<T>)
         return values.contains(value);
     else
-        return std::any_of(values.begin(), values.end(), [&](const auto& other) { return equal(other, value); });
+        for (const auto& other : values)
+            if (equal<typename T::value_type>(other, value))
+                return true;
+    return false;
 }
 
 template <std::integral T>
@@ -116,9 +118,13 @@ struct Append {
     T operator()(const T& base, const T& mine, const T& theirs) const
     {
         const auto only_appends = [&base](const T& values) {
-            return values.size() >= base.size() &&
-                   std::equal(base.begin(), base.end(), values.begin(),
-                              [](const auto& one, const auto& other) { return detail::equal(one, other); });
+            if (values.size() < base.size())
+                return false;
+            auto value = values.begin();
+            for (const auto& before : base)
+                if (!detail::equal<typename T::value_type>(before, *value++))
+                    return false;
+            return true;
         };
         const auto join = [&base](T values, const T& more) {
             values.insert(values.end(), more.begin() + static_cast<typename T::difference_type>(base.size()),

@@ -19,7 +19,7 @@ namespace event {
 struct Opened {
     std::optional<errc> reason;        ///< why there is a new one: `retired_id`, `bad_mac`, …; nothing: it was found
     bool restored;                     ///< it was found by its remember cookie
-    std::optional<Error> failure;      ///< the store failed: neither found nor new
+    Error failure;                     ///< the store failed: neither found nor new; false: it did not
     std::chrono::nanoseconds duration; ///< the store's part included
 };
 
@@ -27,27 +27,27 @@ struct Opened {
 struct Saved {
     bool stored;                       ///< false: nothing had changed, or it failed
     unsigned conflicts;                ///< how often somebody else had been faster, so that the changes were merged
-    std::optional<Error> failure;      ///< `conflict`, `session_gone`, `store_failed`, …
+    Error failure;                     ///< `conflict`, `session_gone`, `store_failed`, …; false: none
     std::chrono::nanoseconds duration; ///< all attempts
 };
 
 /// A session was to be destroyed, by `destroy` or by the logout of its last audience.
 struct Destroyed {
-    std::optional<Error> failure;
+    Error failure; ///< false: none
     std::chrono::nanoseconds duration;
 };
 
 /// A subject's sessions were looked for, by `Manager::list`.
 struct Listed {
     std::size_t sessions; ///< how many there were
-    std::optional<Error> failure;
+    Error failure; ///< false: none
     std::chrono::nanoseconds duration;
 };
 
 /// A subject's sessions were to be ended, by `Manager::revoke`, `revoke_others` or `revoke_all`.
 struct Revoked {
     std::size_t sessions; ///< how many were, also if it failed then
-    std::optional<Error> failure;
+    Error failure; ///< false: none
     std::chrono::nanoseconds duration;
 };
 

@@ -17,7 +17,6 @@
 #include <sojourn/options.hpp>
 #include <sojourn/result.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <stdexcept>
@@ -43,13 +42,13 @@ public:
         : context_{&context},
           state_{open.take_state()},
           failure_{open.failure()},
-          reason_{open.reason().value_or(errc{})},
+          reason_{open.reason()},
           audience_{context.options.audience},
           refreshing_{refreshing}
     {
         if (!state_.exists) {
             if (context.options.remember)
-                state_.to_remember = true;
+                state_.to_remember = core::Remembering::yes;
             return;
         }
         const auto read = core::read_part(context.codec, context.limits(), audience_, state_.body, part_);
@@ -63,7 +62,7 @@ public:
     const Context& context() const noexcept { return *context_; }
     core::State& state() noexcept { return state_; }
     const core::State& state() const noexcept { return state_; }
-    const std::optional<Error>& failure() const noexcept { return failure_; }
+    const Error& failure() const noexcept { return failure_; }
     std::optional<errc> reason() const noexcept { return found_ ? std::nullopt : std::optional{reason_}; }
 
     const std::string& audience() const noexcept { return audience_; }
@@ -73,7 +72,7 @@ public:
     const core::Part<Codec>& part() const
     {
         if (!usable())
-            throw std::logic_error{"sojourn: " + refusal()->message()};
+            throw std::logic_error{"sojourn: " + refusal().message()};
         return part_;
     }
     core::Part<Codec>& part() { return const_cast<core::Part<Codec>&>(std::as_const(*this).part()); }
@@ -81,7 +80,7 @@ public:
     /// Whether operations can be carried out.
     bool usable() const noexcept { return !closed_ && !failure_; }
     /// Why they cannot; nothing if they can.
-    std::optional<Error> refusal() const { return closed_ ? std::optional<Error>{errc::session_closed} : failure_; }
+    Error refusal() const { return closed_ ? errc::session_closed : failure_; }
 
     // --- what can be done
 
@@ -91,7 +90,8 @@ public:
         if (!login_ && subject != before) {
             part_.flash.erase(csrf::place);
             login_ = true;
-            state_.to_remember = state_.to_remember.value_or(context_->options.remember);
+            if (state_.to_remember == core::Remembering::as_it_is)
+                state_.to_remember = core::remembering(context_->options.remember);
         }
         before = std::move(subject);
     }
@@ -99,7 +99,7 @@ public:
     void set_remember(bool wanted)
     {
         static_cast<void>(part());
-        state_.to_remember = wanted;
+        state_.to_remember = core::remembering(wanted);
         state_.forgets = !wanted;
     }
 
@@ -150,22 +150,22 @@ public:
         const core::InfoPayload payload{audience_, part_.info};
         Save save{context_->wire, state_, payload, core::Intent::side, now, Draw{context_}};
         if (auto refused = refusal())
-            save.refuse(std::move(*refused));
+            save.refuse(std::move(refused));
         else if (!state_.exists || !part_.present || !formerly_.empty())
             save.refuse(errc::no_audience);
         return Driver::run(
             context_->storage, std::move(save),
             [watch = context_->template watch<event::Saved>()](Save& done) -> Result<void> {
                 watch.tell([&] { return event::Saved{done.stored(), done.conflicts(), done.failure(), {}}; });
-                return done.failure() ? Result<void>{*done.failure()} : Result<void>{};
+                return done.failure() ? Result<void>{done.failure()} : Result<void>{};
             });
     }
 
     /// Nothing for what has no cookie of its own yet.
     Result<cookie::Lines> touch()
     {
-        if (const auto refused = refusal())
-            return *refused;
+        if (auto refused = refusal())
+            return refused;
         return touch_if(true, context_->environment.now());
     }
 
@@ -173,7 +173,7 @@ public:
     auto refresh(Then then)
     {
         if (const auto refused = refusal())
-            return conclude(*refused, then);
+            return conclude(refused, then);
         if (renewal_due())
             return save_as(true, then, placement());
         return conclude(touch_if_due(context_->environment.now()), then);
@@ -194,7 +194,7 @@ public:
     {
         using Destroy = typename Wire::template Destroy<Draw>;
         if (const auto refused = refusal())
-            return conclude(*refused, then);
+            return conclude(refused, then);
         return Driver::run(context_->storage,
                            Destroy{context_->wire, state_, context_->environment.now(), Draw{context_}},
                            [this, then, watch = context_->template watch<event::Destroyed>()](const Destroy& destroy) {
@@ -235,7 +235,7 @@ private:
         const auto intent = login_ ? core::Intent::login : renewing ? core::Intent::renewal : core::Intent::changes;
         using Save = typename Wire::template Save<core::Payload<Codec>, Draw>;
         if (const auto refused = refusal())
-            return conclude(*refused, then);
+            return conclude(refused, then);
         core::Payload<Codec> payload{context_->codec, context_->limits(), placement, part_};
         return Driver::run(
             context_->storage, Save{context_->wire, state_, std::move(payload), intent, now, Draw{context_}},
@@ -248,7 +248,7 @@ private:
     Result<cookie::Lines> saved(const auto& save, wire::Time now, bool leaves)
     {
         if (save.failure())
-            return *save.failure();
+            return save.failure();
         closed_ = closed_ || leaves;
         if (save.text().empty())
             return refreshing_ ? touch_if_due(now) : cookie::Lines{};
@@ -268,17 +268,17 @@ private:
     {
         if (!wanted || !state_.exists || state_.restored)
             return cookie::Lines{};
-        state_.times.seen = std::max(now, state_.times.saved);
+        state_.times.seen = core::later(now, state_.times.saved);
         Buffer text;
         if (const auto written = context_->wire.touch(state_, text); !written)
             return written.error();
         return context_->set_first(as_text(text));
     }
 
-    Result<cookie::Lines> ended(const std::optional<Error>& failure)
+    Result<cookie::Lines> ended(const Error& failure)
     {
         if (failure)
-            return *failure;
+            return failure;
         closed_ = true;
         state_.exists = false;
         return context_->expire(state_);
@@ -287,7 +287,7 @@ private:
     const Context* context_;
     core::State state_;
     core::Part<Codec> part_;
-    std::optional<Error> failure_;
+    Error failure_;
     errc reason_;
     std::string audience_;
     std::string formerly_; ///< the audience that the part was read as, if `set_audience` has changed it

@@ -2,7 +2,6 @@
 
 #include <boost/hana/accessors.hpp>
 #include <boost/hana/adapt_struct.hpp>
-#include <boost/hana/at.hpp>
 #include <boost/hana/concept/struct.hpp>
 #include <boost/hana/define_struct.hpp>
 #include <boost/hana/pair.hpp>
@@ -11,6 +10,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -29,14 +29,23 @@ namespace detail {
 template <class T>
 using Accessors = decltype(boost::hana::accessors<std::remove_cv_t<T>>());
 
-template <class T, std::size_t I>
-using Accessor = std::remove_cvref_t<decltype(boost::hana::at_c<I>(std::declval<Accessors<T>>()))>;
+/// What an adapted struct is made of, read off the type of its accessors: to ask Hana for each would take longer to compile.
+template <class Accessors>
+struct Members;
+template <class... Name, class... Function>
+struct Members<boost::hana::tuple<boost::hana::pair<Name, Function>...>> {
+    static constexpr std::size_t count = sizeof...(Name);
+    template <std::size_t I>
+    using NameAt = std::tuple_element_t<I, std::tuple<Name...>>;
+    template <std::size_t I>
+    using FunctionAt = std::tuple_element_t<I, std::tuple<Function...>>;
+};
 
 template <class T, std::size_t I>
-using AccessorName = std::remove_cvref_t<decltype(boost::hana::first(std::declval<Accessor<T, I>>()))>;
+using AccessorName = typename Members<Accessors<T>>::template NameAt<I>;
 
 template <class T, std::size_t I>
-using AccessorFunction = std::remove_cvref_t<decltype(boost::hana::second(std::declval<Accessor<T, I>>()))>;
+using AccessorFunction = typename Members<Accessors<T>>::template FunctionAt<I>;
 
 /// Hana's own constant has internal linkage in g++ 12, so that two optimised translation units that name it do not link.
 template <class Name>
@@ -50,7 +59,7 @@ struct NameText<boost::hana::string<characters...>> {
 
 /// How many members `T` was adapted with.
 template <Reflected T>
-inline constexpr std::size_t member_count = decltype(boost::hana::length(std::declval<detail::Accessors<T>>()))::value;
+inline constexpr std::size_t member_count = detail::Members<detail::Accessors<T>>::count;
 
 /// The name of member `I`, in the order of the adaptation.
 template <Reflected T, std::size_t I>

@@ -21,12 +21,16 @@ public:
     /// Whether there is none.
     bool has_error() const noexcept { return !has_value_; }
     explicit operator bool() const noexcept { return has_value_; }
-    /// Why there is no value; if there is one, an error of code 0.
+    /// Why there is no value; if there is one, an error that is none.
     const Error& error() const noexcept { return error_; }
 
 protected:
     ResultBase() noexcept = default;
-    explicit ResultBase(Error error) noexcept : error_{std::move(error)}, has_value_{false} {}
+    /// An error that is none is no success either: somebody's storage failed, and did not say how.
+    explicit ResultBase(Error error) noexcept
+        : error_{error ? std::move(error) : Error{errc::store_failed}}, has_value_{false}
+    {
+    }
 
     void require_value() const
     {
@@ -58,7 +62,7 @@ public:
     template <class U = T>
         requires(std::is_convertible_v<U, T> && !std::is_convertible_v<U, Error>)
     // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): no Result is convertible to a T
-    Result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U>) : place_{std::in_place, std::forward<U>(value)}
+    Result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U>) : value_(std::forward<U>(value))
     {
     }
     Result(Error error) noexcept : ResultBase{std::move(error)} {} // NOLINT(google-explicit-constructor)
@@ -69,13 +73,13 @@ public:
         : ResultBase{other}
     {
         if (has_value())
-            ::new (&place_.value) T(other.place_.value);
+            ::new (&value_) T(other.value_);
     }
     Result(Result&& other) noexcept(moves_quietly)
         : ResultBase{std::move(other)} // which still tells whether there is a value
     {
         if (has_value())
-            ::new (&place_.value) T(std::move(other.place_.value)); // NOLINT(bugprone-use-after-move): the base was
+            ::new (&value_) T(std::move(other.value_)); // NOLINT(bugprone-use-after-move): the base was
     }
     Result& operator=(Result other) noexcept
         requires moves_quietly
@@ -86,7 +90,7 @@ public:
     ~Result()
     {
         if (has_value())
-            place_.value.~T();
+            value_.~T();
     }
 
     /// Only if there is a value.
@@ -97,16 +101,16 @@ public:
     const T* operator->() const noexcept { return &held(); }
 
     /// Throws if there is none.
-    T& value() & { return require_value(), place_.value; }
-    const T& value() const& { return require_value(), place_.value; }
-    T value() && { return require_value(), std::move(place_.value); }
+    T& value() & { return require_value(), value_; }
+    const T& value() const& { return require_value(), value_; }
+    T value() && { return require_value(), std::move(value_); }
 
     /// Equal values, or errors with equal codes.
     friend bool operator==(const Result& left, const Result& right)
         requires std::equality_comparable<T>
     {
         if (left.has_value() && right.has_value())
-            return left.place_.value == right.place_.value;
+            return left.value_ == right.value_;
         return left.has_value() == right.has_value() && left.error() == right.error();
     }
 
@@ -114,26 +118,17 @@ private:
     T& held() noexcept
     {
         assert(has_value());
-        return place_.value;
+        return value_;
     }
     const T& held() const noexcept
     {
         assert(has_value());
-        return place_.value;
+        return value_;
     }
 
-    /// Memory for a value, which is constructed and destroyed by the result that has one.
-    union Place {
-        Place() noexcept {}
-        template <class... Args>
-        explicit Place(std::in_place_t, Args&&... args) : value(std::forward<Args>(args)...)
-        {
-        }
-        ~Place() {}
-
-        T value;
+    union { // so that it is constructed and destroyed only where there is one
+        T value_;
     };
-    Place place_;
 };
 
 /// Success, or an `Error`.

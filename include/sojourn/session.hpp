@@ -137,8 +137,8 @@ public:
 
     /// False if the store failed, so that it is not known whether there is a session; or if it was closed.
     explicit operator bool() const noexcept { return session_.usable(); }
-    /// How the store failed when the session was opened, if it did.
-    const std::optional<Error>& unavailable() const noexcept { return session_.failure(); }
+    /// How the store failed when the session was opened; false if it did not.
+    const Error& unavailable() const noexcept { return session_.failure(); }
     /// Whether this is not a continued session: the request brought none that opens for this audience.
     bool is_new() const noexcept { return session_.reason().has_value(); }
     /// Why it is new. For the log, never for the client.

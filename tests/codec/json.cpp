@@ -164,8 +164,8 @@ TEST_CASE("JSON refuses structures that are none")
         bad<std::vector<int>>(text);
     for (const auto* text :
          {"{", "{}}", R"({"x"})", R"({"x":})", R"({"x":1,})", R"({"x":1 "y":2})", R"({x:1})", R"({1:1})",
-          R"({"x":1,"x":1})", R"({"x":1,"\u0078":1})", R"({"z":1,"z":1})", R"({"z":1,"\u007a":1})", R"({"z":tru})",
-          R"({"z":nul})", R"({"z":[1,]})", R"({"z":"\x"})", R"({"z":01})", R"([])", "null"})
+          R"({"x":1,"x":1})", R"({"x":1,"\u0078":1})", R"({"z":tru})", R"({"z":nul})",
+          R"({"z":[1,]})", R"({"z":"\x"})", R"({"z":01})", R"([])", "null"})
         bad<Point>(text);
 }
 
@@ -197,6 +197,14 @@ TEST_CASE("JSON keeps the text of unknown members")
     CHECK(text_of(unknown) == R"("p":1.50,"q":[ {"n":1e400} ],"r":null)");
     REQUIRE(codec.encode(point, {unknown.data(), unknown.size()}, {}, out).has_value());
     CHECK(text_of(out) == R"({"x":7,"y":0.0,"names":[],"p":1.50,"q":[ {"n":1e400} ],"r":null})");
+}
+
+TEST_CASE("JSON keeps an unknown member that is there twice as it is: who knows the name refuses it")
+{
+    Point point;
+    Buffer unknown;
+    REQUIRE(codec::Json<Point>{}.decode(as_bytes(R"({"z":1,"\u007a":2})"), {}, point, unknown).has_value());
+    CHECK(text_of(unknown) == R"("z":1,"z":2)");
 }
 
 TEST_CASE("JSON behind other bytes of the buffer")

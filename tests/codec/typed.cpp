@@ -131,7 +131,7 @@ Bytes encoded(const T& data, BytesView unknown = {})
     Buffer out;
     typename Format::template codec<T> codec;
     REQUIRE(codec.encode(data, unknown, limits, out).has_value());
-    return {out.begin(), out.end()};
+    return {out.data(), out.data() + out.size()};
 }
 
 template <class Format, class T>

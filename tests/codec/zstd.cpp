@@ -24,7 +24,7 @@ Bytes encoded(const Text& codec, const std::string& data, const CodecLimits& lim
 {
     Buffer out;
     REQUIRE(codec.encode(data, {}, limits, out).has_value());
-    return {out.begin(), out.end()};
+    return {out.data(), out.data() + out.size()};
 }
 
 Result<std::string> decoded(const Text& codec, BytesView bytes, const CodecLimits& limits = {})

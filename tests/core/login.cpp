@@ -46,7 +46,7 @@ struct TwoRequests : World<StoreWire> {
         auto state = open(cookie).state;
         const auto before = failure;
         saved(state, text);
-        REQUIRE_FALSE(failure.has_value());
+        REQUIRE_FALSE(failure);
         failure = before;
     }
 
@@ -63,7 +63,7 @@ TEST_CASE("a login loses no update: what another request saves meanwhile is in t
             if (call == moment)
                 world.other_saves("theirs");
         });
-        REQUIRE_FALSE(world.failure.has_value());
+        REQUIRE_FALSE(world.failure);
         CHECK(text_of(world.open(cookie).state) == "theirs+mine");
         CHECK(world.conflicts == 1);
         CHECK(world.store.records.size() == 1); // neither the old session nor what was begun in vain
@@ -81,14 +81,14 @@ TEST_CASE("a login that is overtaken again and again merges each time, and gives
                 world.other_saves("theirs " + std::to_string(++done));
         });
         if (times == 5) {
-            REQUIRE_FALSE(world.failure.has_value());
+            REQUIRE_FALSE(world.failure);
             CHECK(world.conflicts == 5);
             const auto text = text_of(world.open(cookie).state);
             CHECK(text.starts_with("theirs 5+"));
             CHECK(text.ends_with("mine"));
         } else {
-            REQUIRE(world.failure.has_value());
-            CHECK(*world.failure == errc::conflict);
+            REQUIRE(world.failure);
+            CHECK(world.failure == errc::conflict);
             CHECK(cookie.empty());
             CHECK(text_of(world.open(world.cookie).state) == "theirs " + std::to_string(done));
         }
@@ -100,10 +100,10 @@ TEST_CASE("a late save after a login finds nothing to store into")
     TwoRequests world;
     auto late = world.open(world.cookie).state;
     world.log_in([](unsigned) {});
-    REQUIRE_FALSE(world.failure.has_value());
+    REQUIRE_FALSE(world.failure);
     CHECK(world.saved(late, "late").empty());
-    REQUIRE(world.failure.has_value());
-    CHECK(*world.failure == errc::session_gone);
+    REQUIRE(world.failure);
+    CHECK(world.failure == errc::session_gone);
 }
 
 TEST_CASE("two logins of one session at once are two sessions; what both came from is dead")
@@ -112,7 +112,7 @@ TEST_CASE("two logins of one session at once are two sessions; what both came fr
     auto other = world.open(world.cookie).state;
     const auto one = world.log_in([](unsigned) {});
     const auto two = world.saved(other, "other", Intent::login);
-    CHECK_FALSE(world.failure.has_value());
+    CHECK_FALSE(world.failure);
     CHECK(text_of(world.open(one).state) == "mine");
     CHECK(text_of(world.open(two).state) == "other");
     CHECK(world.open(world.cookie).reason == errc::not_found);
@@ -135,13 +135,13 @@ TEST_CASE("a login that is overtaken and whose store fails at step N fails, for 
         if (!failed)
             break;
         CAPTURE(step);
-        REQUIRE(world.failure.has_value());
-        CHECK(*world.failure == errc::store_failed);
+        REQUIRE(world.failure);
+        CHECK(world.failure == errc::store_failed);
         CHECK(cookie.empty());
         CHECK(text_of(world.open(world.cookie).state) == (step == 1 ? "old" : "theirs"));
 
         const auto again = world.log_in([](unsigned) {});
-        REQUIRE_FALSE(world.failure.has_value());
+        REQUIRE_FALSE(world.failure);
         CHECK(text_of(world.open(again).state).ends_with("mine"));
         CHECK(world.open(world.cookie).reason == errc::not_found);
     }
@@ -177,9 +177,9 @@ TEST_CASE("with metadata, a store that fails at step N fails the save, for every
             CAPTURE(step);
 
             // What is in vain in an index harms nobody
-            CHECK(world.failure.has_value() == (failed && step <= last));
+            CHECK(bool{world.failure} == (failed && step <= last));
             CHECK((failed || step == (intent == Intent::changes ? last + 1 : last + 3)));
-            CHECK(sent.empty() == world.failure.has_value());
+            CHECK(sent.empty() == bool{world.failure});
             CHECK(world.open(cookie).state.exists == (intent == Intent::changes || sent.empty()));
 
             const auto again = sent.empty() ? world.saved(state, body("bob", "new"), intent) : sent;

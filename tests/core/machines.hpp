@@ -108,22 +108,22 @@ struct Store {
     bool batches = false;
     std::string kinds = {}; ///< of the calls, a letter each
 
-    /// The length of the longest log; nothing if one is of something else.
-    std::optional<std::size_t> append(std::span<const Addition> additions)
+    /// The length of the longest log; 0 if one is of something else.
+    std::size_t append(std::span<const Addition> additions)
     {
         for (const Addition& each : additions) {
             const auto found = records.find(each.key);
             if (found != records.end() && !as_text(found->second.value).starts_with(as_text(each.head)))
-                return std::nullopt;
+                return 0;
         }
-        std::optional<std::size_t> longest;
+        std::size_t longest = 0;
         for (const Addition& each : additions) {
             const bool lives = records.contains(each.key);
             Record& log = records[std::string{each.key}];
             log.version = ++last;
             for (const BytesView part : {lives ? BytesView{} : each.head, each.value})
                 log.value.insert(log.value.end(), part.begin(), part.end());
-            longest = std::max(longest.value_or(0), log.value.size());
+            longest = std::max(longest, log.value.size());
         }
         return longest;
     }
@@ -144,7 +144,7 @@ struct Store {
             if (found != records.end())
                 return {Outcome::conflict, {}, {}};
             records[std::string{action.key}] = {value, ++last};
-            return {.longest = batches ? append(action.additions) : std::nullopt};
+            return {.longest = batches ? append(action.additions) : 0};
         case core::Action::Kind::store_if:
             if (found == records.end())
                 return {Outcome::nothing, {}, {}};
@@ -153,10 +153,10 @@ struct Store {
             found->second = {value, ++last};
             if (action.ttl.count() <= 0)
                 records.erase(found);
-            return {.longest = batches ? append(action.additions) : std::nullopt};
+            return {.longest = batches ? append(action.additions) : 0};
         case core::Action::Kind::append: {
             const auto length = append(action.additions);
-            return {.outcome = length ? Outcome::done : Outcome::conflict, .longest = length};
+            return {.outcome = length != 0 ? Outcome::done : Outcome::conflict, .longest = length};
         }
         case core::Action::Kind::erase:
             if (found == records.end())
@@ -184,7 +184,7 @@ struct World {
     core::Time now = start;
     unsigned draws = 0;
 
-    using Save = core::Save<Wire, Text, Draw>;
+    using Save = typename Wire::template Save<Text, Draw>;
 
     Save save(core::State& state, std::string& text, core::Intent intent = core::Intent::changes)
     {
@@ -202,8 +202,8 @@ struct World {
 
     struct Opened {
         core::State state;
-        std::optional<errc> reason;
-        std::optional<Error> failure;
+        errc reason{};
+        Error failure;
     };
     Opened open(std::string_view cookie_text, bool end_reused = false)
     {
@@ -220,7 +220,7 @@ struct World {
         return opened;
     }
 
-    std::optional<Error> failure;
+    Error failure;
 };
 
 /// What a client sends that holds this text in the cookies called `name`.

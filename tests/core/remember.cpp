@@ -24,7 +24,7 @@ void forgotten(Remembered<Wire>& world, errc why)
     CHECK_FALSE(opened.state.restored);
     CHECK(opened.state.body.empty());
     CHECK(opened.reason == why);
-    CHECK_FALSE(opened.failure.has_value());
+    CHECK_FALSE(opened.failure);
 }
 
 } // namespace
@@ -40,16 +40,16 @@ TEST_CASE_TEMPLATE("a session has a remember cookie if it is to have one, and ke
     CHECK_FALSE(state.remembered());
 
     // It is switched on: saved although its data is as it was
-    state.to_remember = true;
+    state.to_remember = core::Remembering::yes;
     CHECK(state.remembered());
     auto on = world.save(state, text);
     world.store.run(on);
     CHECK(on.remember_text().size() >= wire::Frame::text_size);
-    CHECK_FALSE(state.to_remember.has_value());
-    REQUIRE(state.remember.has_value());
-    CHECK(state.remember->id.family == state.id.family);
-    CHECK(state.remember->id.generation != state.id.generation);
-    CHECK(state.remember->times.created == world.now);
+    CHECK(state.to_remember == core::Remembering::as_it_is);
+    REQUIRE(state.remember.exists);
+    CHECK(state.remember.id.family == state.id.family);
+    CHECK(state.remember.id.generation != state.id.generation);
+    CHECK(state.remember.times.created == world.now);
 
     // As it is: nothing to do
     auto unchanged = world.save(state, text);
@@ -70,7 +70,7 @@ TEST_CASE_TEMPLATE("the remember cookie restores the session, as often as it is 
         CHECK(opened.state.exists);
         CHECK(opened.state.restored);
         CHECK(opened.state.remembered());
-        CHECK_FALSE(opened.reason.has_value());
+        CHECK(opened.reason == errc{});
         CHECK(text_of(opened.state) == "old");
         CHECK(opened.state.id.family == own.state.id.family);
         CHECK(opened.state.remember_cookies == 1);
@@ -93,8 +93,8 @@ TEST_CASE_TEMPLATE("a restored session begins anew when its time is over, and th
     CHECK_FALSE(response.remember.empty());
     CHECK_FALSE(opened.state.restored);
     CHECK(opened.state.times.created == world.now);
-    CHECK(opened.state.remember->times.created == start);
-    CHECK(opened.state.remember->times.saved == world.now);
+    CHECK(opened.state.remember.times.created == start);
+    CHECK(opened.state.remember.times.saved == world.now);
     world.take(response);
     CHECK_FALSE(world.request().state.restored);
     world.now += 901s;
@@ -149,14 +149,14 @@ TEST_CASE("the record lives as long as the session or its remember cookie, which
     World<StoreWire> world;
     State state;
     std::string text = "hello";
-    state.to_remember = true;
+    state.to_remember = core::Remembering::yes;
     auto machine = world.save(state, text);
     CHECK(machine.start().ttl == 604'800s);
     REQUIRE(machine.resume({}).kind == Kind::done);
 
     // Near the end of the remember cookie the session's own time is the longer one
-    state.remember->times = {start - 2'591'000s, start - 2000s, start - 2000s};
-    state.remember->presented = state.remember->id.generation;
+    state.remember.times = {start - 2'591'000s, start - 2000s, start - 2000s};
+    state.remember.presented = state.remember.id.generation;
     text = "changed";
     auto later = world.save(state, text);
     CHECK(later.start().ttl == 3600s);
@@ -221,7 +221,7 @@ TEST_CASE("a side save leaves to the next save what is to be sent")
     auto opened = world.return_visit();
     REQUIRE(opened.state.restored);
     const auto side = world.respond(opened.state, "side", Intent::side);
-    CHECK_FALSE(side.failure.has_value());
+    CHECK_FALSE(side.failure);
     CHECK(side.session.empty());
     CHECK(side.remember.empty());
     CHECK(opened.state.restored);
@@ -231,9 +231,9 @@ TEST_CASE("a side save leaves to the next save what is to be sent")
     world.take(response);
 
     auto own = world.request();
-    own.state.to_remember = false;
+    own.state.to_remember = core::Remembering::no;
     world.respond(own.state, "side again", Intent::side);
-    CHECK(own.state.to_remember == false);
+    CHECK(own.state.to_remember == core::Remembering::no);
     CHECK(world.respond(own.state, "side again").forgets);
 }
 
@@ -250,12 +250,12 @@ TEST_CASE_TEMPLATE(
             world.store.fail_at = step;
             const auto failed = world.respond(opened.state, "new");
             if (world.store.calls < step) {
-                CHECK_FALSE(failed.failure.has_value());
+                CHECK_FALSE(failed.failure);
                 CHECK(step == (Wire::in_cookie ? 1 : 2));
                 break;
             }
-            REQUIRE(failed.failure.has_value());
-            CHECK(*failed.failure == errc::store_failed);
+            REQUIRE(failed.failure);
+            CHECK(failed.failure == errc::store_failed);
             CHECK(failed.session.empty());
             CHECK(failed.remember.empty());
             CHECK(opened.state.restored);
@@ -275,8 +275,8 @@ TEST_CASE("a session destroyed while it was being restored stays dead")
     core::Destroy<StoreWire, Draw> destroy{world.wire, ending.state, world.now, Draw{&world.draws}};
     world.store.run(destroy);
     const auto response = world.respond(restoring.state, "new");
-    REQUIRE(response.failure.has_value());
-    CHECK(*response.failure == errc::session_gone);
+    REQUIRE(response.failure);
+    CHECK(response.failure == errc::session_gone);
     CHECK(response.session.empty());
     CHECK(response.remember.empty());
     forgotten(world, errc::not_found);

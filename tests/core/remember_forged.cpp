@@ -16,7 +16,7 @@ bool is_refused(Remembered<Wire>& world, std::string_view header)
 {
     const auto opened = world.open_header(header);
     return !opened.state.exists && !opened.state.restored && !opened.state.remember && opened.state.body.empty() &&
-           opened.reason && !opened.failure;
+           opened.reason != errc{} && !opened.failure;
 }
 
 template <class Wire>
@@ -28,7 +28,7 @@ bool is_refused_as_remember(Remembered<Wire>& world, std::string_view text)
 template <class Wire>
 errc reason(Remembered<Wire>& world, std::string_view header)
 {
-    return world.open_header(header).reason.value();
+    return world.open_header(header).reason;
 }
 
 } // namespace
@@ -63,7 +63,7 @@ TEST_CASE_TEMPLATE("every splice of remember cookies, or of one and the session'
     const std::string first = world.remember;
     const std::string own = world.session;
     State other;
-    other.to_remember = true;
+    other.to_remember = core::Remembering::yes;
     const std::string second = world.respond(other, "the data of the other session").remember;
     REQUIRE(first.size() == second.size());
     REQUIRE(first.size() == own.size());
@@ -118,12 +118,12 @@ TEST_CASE_TEMPLATE("prior art 18: a bound remember cookie restores where it was 
                    StoreWire, CookieWire)
 {
     using wire::Kind;
-    const core::Binding here = std::array<std::byte, 32>{std::byte{1}};
-    const core::Binding there = std::array<std::byte, 32>{std::byte{2}};
+    const core::Binding here{{std::byte{1}}, true};
+    const core::Binding there{{std::byte{2}}, true};
     Remembered<Wire> world;
     State state;
     state.binding = here;
-    state.to_remember = true;
+    state.to_remember = core::Remembering::yes;
     const std::string bound = world.respond(state, "bound").remember;
     CHECK(world.wire.read(bound, here, Kind::remember).has_value());
     CHECK(world.wire.read(bound, there, Kind::remember).error() == errc::bad_mac);

@@ -18,7 +18,7 @@ using core::State;
 struct Response {
     std::string session;
     std::string remember;
-    std::optional<Error> failure;
+    Error failure;
     bool forgets = false; ///< the remember cookie is expired
 };
 
@@ -28,7 +28,7 @@ struct Remembered : World<Wire> {
     explicit Remembered(std::string data = "old")
     {
         State fresh;
-        fresh.to_remember = true;
+        fresh.to_remember = core::Remembering::yes;
         take(respond(fresh, std::move(data)));
     }
 

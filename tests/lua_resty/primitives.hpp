@@ -100,7 +100,7 @@ void check_mac(const Json& record, const core::Binding& binding, Report& report)
     Bytes message(header.begin(), header.begin() + wire_format::Header::maced_size);
     if (binding) {
         message.push_back(std::byte{'#'});
-        message.insert(message.end(), binding->begin(), binding->end());
+        message.insert(message.end(), binding.hash.begin(), binding.hash.end());
     }
     const auto key = keys.mac_key(id);
     report.equal(hex(key), text_or(record, "mac_key_hex"), "the MAC's key");

@@ -415,7 +415,7 @@ private:
         Bytes message(parts->bytes.maced().begin(), parts->bytes.maced().end());
         if (binding) {
             message.push_back(std::byte{'#'});
-            message.insert(message.end(), binding->begin(), binding->end());
+            message.insert(message.end(), binding.hash.begin(), binding.hash.end());
         }
         report_.equal(hex(Keys<Suite>::mac(keys.mac_key(parts->bytes.id()), message)), hex(parts->bytes.mac()),
                       "the key of " + name);

@@ -263,7 +263,7 @@ TEST_CASE(
     ++open->all;
     server.signal(SIGSTOP);
     server.kill();
-    CHECK(sessions.open(cookie).unavailable().value() == errc::store_failed);
+    CHECK(sessions.open(cookie).unavailable() == errc::store_failed);
     CHECK(open.save().error() == errc::store_failed);
     server.start(); // empty
     CHECK(open.save().error() == errc::session_gone);

@@ -93,7 +93,7 @@ private:
         while (!over_) {
             auto session = sessions_.open(client.header());
             if (const auto unavailable = session.unavailable()) {
-                fail(*unavailable);
+                fail(unavailable);
                 continue;
             }
             if (session.is_new()) {

@@ -171,7 +171,7 @@ TEST_CASE("a redis that is down is not a missing session: nothing is sent, and w
     place.server.kill();
     const auto found = sessions.start(client.header());
     CHECK_FALSE(found);
-    CHECK(found.unavailable()->code() == errc::store_failed);
+    CHECK(found.unavailable().code() == errc::store_failed);
     ++open_before->visits;
     CHECK(open_before.save().error() == errc::store_failed);
 

@@ -223,20 +223,21 @@ class Log {
         state_->until[std::string{k}] =
             Clock::now() + std::clamp<TimeToLive>(t, TimeToLive{0}, std::chrono::hours{1000});
     }
-    std::optional<std::size_t> add(std::span<const Addition> all)
+    /// The length of the longest log; 0: one of them is something else.
+    std::size_t add(std::span<const Addition> all)
     {
         Memory& records = state_->records;
         for (const Addition& a : all)
             if (const auto found = *records.load(a.key); found && !as_text(found->value).starts_with(as_text(a.head)))
-                return std::nullopt;
-        std::optional<std::size_t> longest;
+                return 0;
+        std::size_t longest = 0;
         for (const Addition& a : all) {
             const auto found = *records.load(a.key);
             Bytes value = found ? found->value : Bytes(a.head.begin(), a.head.end());
             value.insert(value.end(), a.value.begin(), a.value.end());
             const auto t = found ? left(a.key, a.ttl) : a.ttl;
             static_cast<void>(found ? store(a.key, value, t) : create(a.key, value, t));
-            longest = std::max(longest.value_or(0), value.size());
+            longest = std::max(longest, value.size());
         }
         return longest;
     }
@@ -299,7 +300,8 @@ public:
         return locked([&](Memory& m) -> Result<std::optional<std::size_t>> {
             if (const auto found = m.load(a.key); !found)
                 return found.error();
-            return add({&a, 1});
+            const std::size_t length = add({&a, 1});
+            return length != 0 ? std::optional{length} : std::nullopt;
         });
     }
 };
@@ -375,7 +377,7 @@ struct BatchAddsAnyway : Log {
     {
         auto outcome = Log::create(k, v, t, {});
         for (const auto& a : all)
-            outcome->longest = append(a).value();
+            outcome->longest = append(a).value().value_or(0);
         return outcome;
     }
     using Log::create;
@@ -388,7 +390,7 @@ struct BatchInTwoSteps : Log {
         hesitate();
         if (outcome && outcome->status == Status::stored)
             for (const auto& a : all)
-                outcome->longest = append(a).value();
+                outcome->longest = append(a).value().value_or(0);
         return outcome;
     }
 };

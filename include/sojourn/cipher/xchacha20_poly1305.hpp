@@ -8,9 +8,9 @@
 #include <sodium/crypto_core_hchacha20.h>
 #include <sodium/utils.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -55,7 +55,7 @@ private:
         Derived(KeyView from, SealId id) noexcept
         {
             crypto_core_hchacha20(key.data(), as_unsigned(id.last<16>()), as_unsigned(from), nullptr);
-            std::copy_n(as_unsigned(id), 16, nonce.data());
+            std::memcpy(nonce.data(), id.data(), 16);
         }
         Derived(const Derived&) = delete;
         Derived& operator=(const Derived&) = delete;

@@ -3,8 +3,6 @@
 #include <sojourn/codec/types.hpp>
 
 #include <limits>
-#include <type_traits>
-#include <utility>
 
 namespace sojourn::inline v0::codec::detail {
 
@@ -12,10 +10,8 @@ namespace sojourn::inline v0::codec::detail {
 template <Integer From, Integer To>
 constexpr bool fit(From from, To& to) noexcept
 {
-    using Plain =
-        std::conditional_t<std::is_signed_v<To>, std::make_signed_t<To>, std::make_unsigned_t<To>>; // not char
     to = static_cast<To>(from);
-    return std::in_range<Plain>(from);
+    return static_cast<From>(to) == from && (to < 0) == (from < 0);
 }
 
 /// Puts a double into another type, rounded; false if it is finite and too large for that. NaN and infinity fit.

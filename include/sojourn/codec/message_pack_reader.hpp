@@ -3,8 +3,9 @@
 #include <sojourn/codec/fit.hpp>
 #include <sojourn/codec/message_pack_head.hpp>
 
-#include <algorithm>
+#include <array>
 #include <bit>
+#include <cstring>
 
 namespace sojourn::inline v0::codec::detail {
 
@@ -92,7 +93,7 @@ public:
         BytesView run;
         if (!take_run(Kind::bytes, run) || run.size() != N)
             return false;
-        std::copy(run.begin(), run.end(), value.begin());
+        std::memcpy(value.data(), run.data(), N);
         return true;
     }
 

@@ -2,31 +2,35 @@
 
 #include <sojourn/codec/types.hpp>
 
-#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace sojourn::inline v0::codec::detail {
 
 template <class Reader, class T>
 bool read(Reader& reader, T& value);
 
-/// Members may come in any order; those that are missing keep what `object` holds. A name twice is refused. What to do
-/// with a member that `object` lacks is up to `on_stranger(name)`.
+/// Members may come in any order; those that are missing keep what `object` holds. The name of a member twice is refused.
+/// What to do with a member that `object` lacks is up to `on_stranger(name)`.
 template <class Reader, Reflected T, class OnStranger>
 bool read_struct(Reader& reader, T& object, OnStranger&& on_stranger)
 {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        std::array<bool, sizeof...(I) + 1> seen{};
+        constexpr std::string_view names[] = {member_name<T, I>..., {}};
+        bool seen[sizeof...(I) + 1] = {};
         return reader.map([&](std::string_view name) {
-            bool good = false;
-            [[maybe_unused]] const auto read_member = [&](bool& seen_before, std::string_view own_name, auto& value) {
-                good = !std::exchange(seen_before, true) && read(reader, value);
-                if (!good)
-                    reader.blame(own_name);
-                return true;
-            };
-            const bool known =
-                ((name == member_name<T, I> && read_member(seen[I], member_name<T, I>, member<I>(object))) || ...);
-            return known ? good : on_stranger(name);
+            std::size_t at = 0;
+            while (at != sizeof...(I) && names[at] != name)
+                ++at;
+            if (at == sizeof...(I))
+                return static_cast<bool>(on_stranger(name));
+            const bool good = !seen[at] && ((I == at && read(reader, member<I>(object))) || ...);
+            seen[at] = true;
+            if (!good)
+                reader.blame(names[at]);
+            return good;
         });
     }(std::make_index_sequence<member_count<T>>{});
 }
@@ -36,10 +40,11 @@ bool read_sequence(Reader& reader, T& list)
 {
     list.clear();
     return reader.array([&](std::size_t left) {
-        // No more memory than the input that is left is worth, until the elements are really there.
         if constexpr (requires { list.reserve(left); })
-            if (list.empty())
-                list.reserve(std::min(left, 8 + reader.remaining() / sizeof(typename T::value_type)));
+            if (list.empty()) { // no more memory than the input that is left is worth, until the elements are really there
+                const std::size_t worth = 8 + reader.remaining() / sizeof(typename T::value_type);
+                list.reserve(left < worth ? left : worth);
+            }
         typename T::value_type element{};
         if (!read(reader, element))
             return false;
@@ -69,17 +74,21 @@ bool read_variant(Reader& reader, T& value)
     }(std::make_index_sequence<std::variant_size_v<T>>{});
 }
 
+/// Reads a `Plain`, of which `convert(plain)` makes the value.
+template <class Plain, class Reader, class T, class Convert>
+bool read_as(Reader& reader, T& value, Convert convert)
+{
+    Plain plain{};
+    if (!read(reader, plain))
+        return false;
+    value = convert(plain);
+    return true;
+}
+
 /// Reads a value of the type's shape; false for anything else. What `value` holds then is unspecified.
 template <class Reader, class T>
 bool read(Reader& reader, T& value)
 {
-    const auto read_as = [&]<class Plain>(Plain plain, auto convert) {
-        if (!read(reader, plain))
-            return false;
-        value = convert(plain);
-        return true;
-    };
-
     if constexpr (ReadsItself<T, Reader>)
         return value.read_from(reader);
     else if constexpr (Reflected<T>)
@@ -91,15 +100,15 @@ bool read(Reader& reader, T& value)
     else if constexpr (Float<T>)
         return reader.number(value);
     else if constexpr (Enum<T>)
-        return read_as(std::underlying_type_t<T>{}, [](auto plain) { return static_cast<T>(plain); });
+        return read_as<std::underlying_type_t<T>>(reader, value, [](auto plain) { return static_cast<T>(plain); });
     else if constexpr (std::same_as<T, std::string>)
         return reader.string(value);
     else if constexpr (std::same_as<T, Bytes> || ByteArray<T>)
         return reader.bytes(value);
     else if constexpr (is_a<T, std::chrono::duration>)
-        return read_as(typename T::rep{}, [](auto count) { return T{count}; });
+        return read_as<typename T::rep>(reader, value, [](auto count) { return T{count}; });
     else if constexpr (is_system_time<T>)
-        return read_as(typename T::duration{}, [](auto since_epoch) { return T{since_epoch}; });
+        return read_as<typename T::duration>(reader, value, [](auto since_epoch) { return T{since_epoch}; });
     else if constexpr (std::same_as<T, std::monostate>)
         return reader.null();
     else if constexpr (Optional<T>) {

@@ -5,14 +5,15 @@
 #include <sojourn/concepts.hpp>
 #include <sojourn/result.hpp>
 
-#include <set>
+#include <string>
+#include <string_view>
 
 namespace sojourn::inline v0::codec::detail {
 
 /// The `CodecPolicy` made of a format's reader and writer and the program's type.
 ///
 /// A struct is a map of its members by name. Members that `T` lacks are kept in `unknown` and come back at the next
-/// encode; those inside nested structs are dropped. After an error `data` is good for nothing.
+/// encode, as they were; those inside nested structs are dropped. After an error `data` is good for nothing.
 template <class Reader, class Writer, class T>
 class Typed {
 public:
@@ -53,10 +54,7 @@ private:
     static bool read_data(Reader& reader, T& data, Buffer& unknown)
     {
         if constexpr (Reflected<T>) {
-            std::set<std::string> strangers;
             return read_struct(reader, data, [&](std::string_view name) {
-                if (!strangers.emplace(name).second)
-                    return false;
                 BytesView value;
                 if (!reader.skip(value))
                     return false;

@@ -84,7 +84,7 @@ public:
             out.resize(start);
             return encoded;
         }
-        const BytesView plain{out.data() + start + 1, out.end()};
+        const BytesView plain = BytesView{out}.subspan(start + 1);
         if (limits.compression_threshold == 0 || plain.size() <= limits.compression_threshold)
             return {};
         Buffer frame;
@@ -92,7 +92,7 @@ public:
             return {};
         out.resize(start);
         out.push_back(compressed);
-        out.append(BytesView{frame.data(), frame.size()});
+        out.append(BytesView{frame});
         return {};
     }
 

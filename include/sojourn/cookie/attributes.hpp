@@ -3,7 +3,6 @@
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -67,31 +66,46 @@ constexpr bool is_alphanumeric(char c) noexcept
 /// Equal but for case; `lower` is in lower case.
 constexpr bool is_case_of(std::string_view text, std::string_view lower) noexcept
 {
-    const auto is_case = [](char c, char low) { return (c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c) == low; };
-    return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), is_case);
+    if (text.size() != lower.size())
+        return false;
+    for (std::size_t i = 0; i != text.size(); ++i)
+        if ((text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i]) != lower[i])
+            return false;
+    return true;
+}
+
+/// Nothing but letters, digits and `marks`.
+constexpr bool is_alphanumeric_or(std::string_view marks, std::string_view text) noexcept
+{
+    for (const char c : text)
+        if (!is_alphanumeric(c) && marks.find(c) == marks.npos)
+            return false;
+    return true;
 }
 
 /// token = 1*tchar (RFC 9110 §5.6.2)
 constexpr bool is_token(std::string_view text) noexcept
 {
-    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::all_of(text.begin(), text.end(),
-                                        [&](char c) { return is_alphanumeric(c) || marks.find(c) != marks.npos; });
+    return !text.empty() && is_alphanumeric_or("!#$%&'*+-.^_`|~", text);
 }
 
 /// path-value (RFC 6265 §4.1.1), which begins with "/" and has no space: a user agent cuts those at the end, and no
 /// request's path has any.
 constexpr bool is_path(std::string_view text) noexcept
 {
-    return text.starts_with('/') && text.size() <= max_attribute_size &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f' && c != ';'; });
+    if (!text.starts_with('/') || text.size() > max_attribute_size)
+        return false;
+    for (const char c : text)
+        if (c <= ' ' || c >= '\x7f' || c == ';')
+            return false;
+    return true;
 }
 
 /// label = 1*63( ALPHA / DIGIT / "-" ), neither first nor last a "-" (RFC 1123 §2.1)
 constexpr bool is_label(std::string_view text) noexcept
 {
     return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
-           std::all_of(text.begin(), text.end(), [](char c) { return is_alphanumeric(c) || c == '-'; });
+           is_alphanumeric_or("-", text);
 }
 
 /// domain = label *( "." label ), up to 253 bytes

@@ -5,7 +5,6 @@
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <string>
@@ -28,6 +27,12 @@ inline constexpr std::size_t tag_offset = 8;
 
 /// How many characters of text the first cookie holds.
 constexpr std::size_t first_part_size(std::size_t name_size) noexcept { return max_cookie_size - name_size - 1; }
+/// The same of a text that may be shorter than that.
+constexpr std::size_t first_part_size(std::size_t name_size, std::size_t text_size) noexcept
+{
+    const std::size_t most = first_part_size(name_size);
+    return text_size < most ? text_size : most;
+}
 
 /// How many characters of text each further cookie holds.
 constexpr std::size_t further_part_size(std::size_t name_size, const Layout& layout = {}) noexcept
@@ -41,29 +46,35 @@ constexpr std::size_t max_text_size(std::size_t name_size, const Layout& layout 
     return first_part_size(name_size) + (max_cookies - 1) * further_part_size(name_size, layout);
 }
 
-/// How many cookies a text takes, or `errc::cookie_overflow`.
-inline Result<unsigned> count(std::size_t name_size, std::size_t text_size, const Layout& layout = {})
+/// How many cookies a text takes; 0 if it takes more than there may be (`overflow`).
+constexpr unsigned count(std::size_t name_size, std::size_t text_size, const Layout& layout = {}) noexcept
 {
     if (text_size > max_text_size(name_size, layout))
-        return Error{errc::cookie_overflow, "it takes " + std::to_string(text_size) + " characters, its cookies hold " +
-                                                std::to_string(max_text_size(name_size, layout))};
-    const auto further = text_size - std::min(text_size, first_part_size(name_size));
+        return 0;
+    const auto further = text_size - first_part_size(name_size, text_size);
     const auto part = further_part_size(name_size, layout);
     return static_cast<unsigned>(1 + (further + part - 1) / part);
 }
 
+/// What is wrong with a text of which `count` is 0.
+inline Error overflow(std::size_t name_size, std::size_t text_size, const Layout& layout = {})
+{
+    return {errc::cookie_overflow, "it takes " + std::to_string(text_size) + " characters, its cookies hold " +
+                                       std::to_string(max_text_size(name_size, layout))};
+}
+
 /// Calls `f(unsigned number, std::string_view tag, std::string_view part)` for each cookie that `text` takes, whose
-/// value is the tag followed by the part. Answers how many there are, or `errc::cookie_overflow` without a call.
+/// value is the tag followed by the part. Answers how many there are; 0, without a call, if it takes more than there may be.
 template <class F>
-Result<unsigned> split(std::size_t name_size, std::string_view text, F f, const Layout& layout = {})
+unsigned split(std::size_t name_size, std::string_view text, F f, const Layout& layout = {})
 {
     const auto cookies = count(name_size, text.size(), layout);
-    if (!cookies)
-        return cookies;
+    if (cookies == 0)
+        return 0;
     const auto first = text.substr(0, first_part_size(name_size));
     f(1u, std::string_view{}, first);
     auto rest = text.substr(first.size());
-    for (unsigned number = 2; number <= *cookies; ++number) {
+    for (unsigned number = 2; number <= cookies; ++number) {
         const auto part = rest.substr(0, further_part_size(name_size, layout));
         f(number, text.substr(tag_offset, layout.tag_size), part);
         rest.remove_prefix(part.size());
@@ -80,7 +91,7 @@ inline Result<std::string_view> join(const Jar& jar, std::string_view first, std
 {
     const auto name_size = jar.name().size();
     const auto& layout = jar.layout();
-    if (text_size > max_text_size(name_size, layout) || first.size() != std::min(text_size, first_part_size(name_size)))
+    if (text_size > max_text_size(name_size, layout) || first.size() != first_part_size(name_size, text_size))
         return errc::malformed_cookie;
     if (first.size() == text_size)
         return first;
@@ -95,14 +106,16 @@ inline Result<std::string_view> join(const Jar& jar, std::string_view first, std
     const auto& chunks = jar.chunks();
     put(first);
     for (unsigned number = 2; !room.empty(); ++number) {
-        const auto value_size = layout.tag_size + std::min(room.size(), further_part_size(name_size, layout));
-        const auto chunk = std::find_if(chunks.begin(), chunks.end(), [&](const Chunk& candidate) {
-            return candidate.number == number && candidate.value.size() == value_size &&
-                   candidate.value.starts_with(tag);
-        });
-        if (chunk == chunks.end())
+        const auto most = further_part_size(name_size, layout);
+        const auto value_size = layout.tag_size + (room.size() < most ? room.size() : most);
+        const Chunk* found = nullptr;
+        for (const Chunk& chunk : chunks)
+            if (found == nullptr && chunk.number == number && chunk.value.size() == value_size &&
+                chunk.value.starts_with(tag))
+                found = &chunk;
+        if (found == nullptr)
             return errc::missing_chunk;
-        put(chunk->value.substr(layout.tag_size));
+        put(found->value.substr(layout.tag_size));
     }
     return as_text(out);
 }

@@ -2,7 +2,6 @@
 
 #include <sojourn/inplace_vector.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -23,10 +22,12 @@ constexpr void for_each_pair(std::string_view header, F f)
 {
     constexpr std::string_view white_space = " \t";
     while (!header.empty()) {
-        auto text = header.substr(0, header.find(';'));
-        header.remove_prefix(std::min(text.size() + 1, header.size()));
-        text.remove_prefix(std::min(text.find_first_not_of(white_space), text.size()));
+        const auto end = header.find(';');
+        auto text = header.substr(0, end);
+        header = end == header.npos ? std::string_view{} : header.substr(end + 1);
         text = text.substr(0, text.find_last_not_of(white_space) + 1);
+        if (const auto begin = text.find_first_not_of(white_space); begin != text.npos)
+            text.remove_prefix(begin);
         if (const auto equals = text.find('='); equals != text.npos)
             f(Pair{text, text.substr(0, equals), text.substr(equals + 1)});
         else if (!text.empty())
@@ -102,13 +103,14 @@ public:
     /// nobody can tell a continuation from another session's cookie, and only the first counts.
     unsigned highest_chunk() const noexcept
     {
-        return layout_.separator.empty() ? std::min(highest_chunk_, 1U) : highest_chunk_;
+        return layout_.separator.empty() ? unsigned{highest_chunk_ != 0} : highest_chunk_;
     }
 
 private:
     void add(unsigned number, std::string_view value) noexcept
     {
-        highest_chunk_ = std::max(highest_chunk_, number);
+        if (number > highest_chunk_)
+            highest_chunk_ = number;
         if (number == 0 || value.empty() || value.front() == '"')
             return;
         if (number == 1)

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
 #include <string>
@@ -40,7 +39,13 @@ public:
     Iterator begin() const noexcept { return Iterator{text_}; }
     Iterator end() const noexcept { return Iterator{}; }
     bool empty() const noexcept { return text_.empty(); }
-    std::size_t size() const noexcept { return static_cast<std::size_t>(std::count(text_.begin(), text_.end(), '\n')); }
+    std::size_t size() const noexcept
+    {
+        std::size_t lines = 0;
+        for (const char c : text_)
+            lines += c == '\n' ? 1 : 0;
+        return lines;
+    }
 
     /// No line holds a line break: neither names, values nor attributes may (cookie/attributes.hpp).
     void reserve(std::size_t bytes) { text_.reserve(bytes); }

@@ -4,11 +4,12 @@
 #include <sojourn/cookie/jar.hpp>
 #include <sojourn/cookie/lines.hpp>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -23,36 +24,38 @@ namespace detail {
 /// that a time before 1970 or after 9999 is written as the last one this side of it.
 inline std::array<char, 29> http_date(std::chrono::sys_seconds time) noexcept
 {
-    using namespace std::chrono;
     constexpr std::string_view weekdays = "SunMonTueWedThuFriSat";
     constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
     constexpr std::int64_t last = 253'402'300'799; // 31 December 9999, 23:59:59
-    const auto since_1970 = std::clamp<std::int64_t>(time.time_since_epoch().count(), 0, last);
-    const sys_days day{days{since_1970 / 86'400}};
-    const year_month_day date{day};
-    const auto second = static_cast<int>(since_1970 % 86'400);
+    const std::int64_t since_1970 = time.time_since_epoch().count();
+    const auto moment = static_cast<std::time_t>(since_1970 < 0 ? 0 : since_1970 > last ? last : since_1970);
+    std::tm date{};
+    ::gmtime_r(&moment, &date);
 
     std::array<char, 29> text;
-    auto at = text.begin();
-    const auto put = [&at](std::string_view part) { at = std::copy(part.begin(), part.end(), at); };
+    char* at = text.data();
+    const auto put = [&at](std::string_view part) {
+        std::memcpy(at, part.data(), part.size());
+        at += part.size();
+    };
     const auto put_two = [&at](int number) {
         *at++ = static_cast<char>('0' + number / 10);
         *at++ = static_cast<char>('0' + number % 10);
     };
-    put(weekdays.substr(weekday{day}.c_encoding() * 3, 3));
+    put(weekdays.substr(static_cast<std::size_t>(date.tm_wday) * 3, 3));
     put(", ");
-    put_two(static_cast<int>(static_cast<unsigned>(date.day())));
+    put_two(date.tm_mday);
     put(" ");
-    put(months.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3));
+    put(months.substr(static_cast<std::size_t>(date.tm_mon) * 3, 3));
     put(" ");
-    put_two(static_cast<int>(date.year()) / 100);
-    put_two(static_cast<int>(date.year()) % 100);
+    put_two((date.tm_year + 1900) / 100);
+    put_two(date.tm_year % 100);
     put(" ");
-    put_two(second / 3600);
+    put_two(date.tm_hour);
     put(":");
-    put_two(second / 60 % 60);
+    put_two(date.tm_min);
     put(":");
-    put_two(second % 60);
+    put_two(date.tm_sec);
     put(" GMT");
     return text;
 }
@@ -98,7 +101,8 @@ public:
     void add_persistent(Lines& lines, unsigned number, std::string_view tag, std::string_view part,
                         std::chrono::seconds max_age, std::chrono::sys_seconds now) const
     {
-        const auto age = std::clamp(max_age, std::chrono::seconds{}, max_cookie_age);
+        constexpr std::chrono::seconds none{0};
+        const auto age = max_age < none ? none : max_age > max_cookie_age ? max_cookie_age : max_age;
         const auto date = detail::http_date(now + age);
         const std::string_view expires{date.data(), date.size()};
         lines.add({name_, separator(number), digit(number), "=", tag, part, attributes_, "; Expires=", expires,

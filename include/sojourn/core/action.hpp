@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace sojourn::inline v0::core {
@@ -59,42 +60,28 @@ struct Reply {
     };
     Outcome outcome = Outcome::done;
     Record record = {};
-    std::optional<Error> error = {};
-    /// The length of the longest log that was added to; nothing if no addition was made.
-    std::optional<std::size_t> longest = {};
+    Error error = {};
+    std::size_t longest = 0; ///< the length of the longest log that was added to; 0: no addition was made
 
-    static Reply of(Result<std::optional<Record>> loaded)
-    {
-        if (!loaded)
-            return failed(loaded.error());
-        if (!*loaded)
-            return {.outcome = Outcome::nothing};
-        return {.outcome = Outcome::done, .record = std::move(**loaded)};
-    }
-    /// `otherwise` is what a false answer means.
-    static Reply of(const Result<bool>& answer, Outcome otherwise)
+    /// What a storage's answer means. `otherwise`: what a false one does.
+    template <class Answer>
+    static Reply of(Result<Answer> answer, Outcome otherwise = Outcome::nothing)
     {
         if (!answer)
             return failed(answer.error());
-        return {.outcome = *answer ? Outcome::done : otherwise};
-    }
-    static Reply of(Result<StoreOutcome> stored)
-    {
-        if (!stored)
-            return failed(stored.error());
-        switch (stored->status) {
-        case StoreOutcome::Status::stored: return {.outcome = Outcome::done, .longest = stored->longest};
-        case StoreOutcome::Status::conflict:
-            return {.outcome = Outcome::conflict, .record = std::move(stored->standing)};
-        case StoreOutcome::Status::missing: break;
+        if constexpr (std::is_same_v<Answer, bool>) {
+            return {.outcome = *answer ? Outcome::done : otherwise};
+        } else if constexpr (std::is_same_v<Answer, StoreOutcome>) {
+            if (answer->status == StoreOutcome::Status::stored)
+                return {.longest = answer->longest};
+            return answer->status == StoreOutcome::Status::conflict
+                       ? Reply{.outcome = Outcome::conflict, .record = std::move(answer->standing)}
+                       : Reply{.outcome = Outcome::nothing};
+        } else if constexpr (std::is_same_v<Answer, std::optional<Record>>) {
+            return *answer ? Reply{.record = std::move(**answer)} : Reply{.outcome = Outcome::nothing};
+        } else { // of append
+            return {.outcome = *answer ? Outcome::done : Outcome::conflict, .longest = answer->value_or(0)};
         }
-        return {.outcome = Outcome::nothing};
-    }
-    static Reply of(const Result<std::optional<std::size_t>>& appended)
-    {
-        if (!appended)
-            return failed(appended.error());
-        return {.outcome = *appended ? Outcome::done : Outcome::conflict, .longest = *appended};
     }
     static Reply failed(Error error) { return {.outcome = Outcome::failed, .error = std::move(error)}; }
 };

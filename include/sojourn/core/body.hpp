@@ -3,9 +3,7 @@
 #include <sojourn/bytes.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 
-#include <array>
 #include <cstddef>
-#include <optional>
 #include <string_view>
 
 // A session's plaintext: pieces of text and bytes, each behind its length.
@@ -42,7 +40,7 @@ template <class F>
 [[nodiscard]] bool for_each_entry(BytesView body, F f)
 {
     for (wire::Reader in{body}; !in.rest().empty();) {
-        std::array<std::size_t, 6> lengths;
+        std::size_t lengths[6];
         for (std::size_t& length : lengths)
             length = in.length();
         Entry entry;

@@ -6,13 +6,11 @@
 #include <sojourn/core/state.hpp>
 #include <sojourn/error.hpp>
 
-#include <optional>
 #include <utility>
 
 namespace sojourn::inline v0::core {
 
 /// Ends a session: its record is removed, so that neither its ids nor its remember cookie nor a late save can bring it back.
-/// With the cookie storage there is no record; what is left to do is to expire the cookies.
 template <class Wire, class Draw>
 class Destroy {
 public:
@@ -23,14 +21,10 @@ public:
 
     Action start()
     {
-        if constexpr (Wire::in_cookie) {
+        if (!state_->exists)
             return Action::done();
-        } else {
-            if (!state_->exists)
-                return Action::done();
-            key_ = wire_->key(state_->id);
-            return Action::erase(key_.view());
-        }
+        key_ = wire_->key(state_->id);
+        return Action::erase(key_.view());
     }
 
     /// That nothing was there is as good as that it is gone now.
@@ -45,7 +39,7 @@ public:
         return listing_.start();
     }
 
-    const std::optional<Error>& failure() const noexcept { return failure_; }
+    const Error& failure() const noexcept { return failure_; }
 
 private:
     const Wire* wire_;
@@ -53,7 +47,7 @@ private:
     typename Wire::Key key_;
     IndexUpdate<Wire, Draw> listing_;
     bool erased_ = false;
-    std::optional<Error> failure_;
+    Error failure_;
 };
 
 } // namespace sojourn::inline v0::core

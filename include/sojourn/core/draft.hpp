@@ -7,7 +7,6 @@
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
 
-#include <optional>
 #include <utility>
 
 namespace sojourn::inline v0::core {
@@ -32,7 +31,7 @@ public:
     }
 
     /// How it ended; `errc`, or what the storage answered.
-    const std::optional<Error>& failure() const noexcept { return failure_; }
+    const Error& failure() const noexcept { return failure_; }
     /// Whether something was stored.
     bool stored() const noexcept { return stored_; }
     /// The text of the cookie to send; empty if nothing was to be saved or the save failed.
@@ -119,7 +118,7 @@ protected:
             return false;
         if (Wire::always_saves)
             return true;
-        const bool switched = state_->remembered() != state_->remember.has_value();
+        const bool switched = state_->remembered() != state_->remember.exists;
         return state_->exists &&
                (intent_ != Intent::changes || state_->key != 0 || state_->restored || state_->unlisted || switched);
     }
@@ -138,7 +137,7 @@ protected:
     bool began_ = false;
     bool changed_ = false;
     bool stored_ = false;
-    std::optional<Error> failure_;
+    Error failure_;
 };
 
 } // namespace sojourn::inline v0::core

@@ -2,7 +2,6 @@
 
 #include <sojourn/reflect.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <tuple>
@@ -51,6 +50,33 @@ auto* lookup(Map& map, const Key& key)
     }
 }
 
+template <class T>
+bool equal(const T& left, const T& right);
+
+template <class T>
+bool equal_maps(const T& left, const T& right)
+{
+    if (left.size() != right.size())
+        return false;
+    for (const auto& entry : left)
+        if (const auto* const other = lookup(right, entry.first); other == nullptr || !equal(entry.second, *other))
+            return false;
+    return true;
+}
+
+template <class T>
+bool equal_sequences(const T& left, const T& right)
+{
+    using Element = const typename T::value_type&; // std::vector<bool> has proxies
+    if (left.size() != right.size())
+        return false;
+    auto other = right.begin();
+    for (const auto& one : left)
+        if (!equal(static_cast<Element>(one), static_cast<Element>(*other++)))
+            return false;
+    return true;
+}
+
 /// Whether two values hold the same, member by member: structs need no operator== of their own. NaN equals NaN, since
 /// it is no change.
 template <class T>
@@ -61,15 +87,9 @@ bool equal(const T& left, const T& right)
             return (equal(member<I>(left), member<I>(right)) && ...);
         }(std::make_index_sequence<member_count<T>>{});
     else if constexpr (Keyed<T>)
-        return left.size() == right.size() && std::all_of(left.begin(), left.end(), [&](const auto& entry) {
-                   const auto* const other = lookup(right, entry.first);
-                   return other != nullptr && equal(entry.second, *other);
-               });
+        return equal_maps(left, right);
     else if constexpr (Container<T>)
-        return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](const auto& one, const auto& other) {
-            return equal(static_cast<const typename T::value_type&>(one),
-                         static_cast<const typename T::value_type&>(other));
-        });
+        return equal_sequences(left, right);
     else if constexpr (Pointing<T>)
         return left.has_value() == right.has_value() && (!left.has_value() || equal(*left, *right));
     else if constexpr (Alternatives<T>)

@@ -5,7 +5,6 @@
 #include <sojourn/error.hpp>
 #include <sojourn/wire/frame.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -31,11 +30,15 @@ struct Life {
     Time from{};
 };
 
-/// Time gone by; a clock that ran backwards, or another machine's that is ahead, counts as none.
-inline seconds elapsed(Time since, Time now) noexcept { return std::max(now - since, seconds{0}); }
+/// The later, and the earlier, of two moments.
+inline Time later(Time one, Time other) noexcept { return one < other ? other : one; }
+inline Time earlier(Time one, Time other) noexcept { return one < other ? one : other; }
 
-/// Which timeout the session has passed, if any. One that is reached to the second is still good.
-inline std::optional<errc> expired(const Times& times, Time now, const Timeouts& timeouts) noexcept
+/// Time gone by; a clock that ran backwards, or another machine's that is ahead, counts as none.
+inline seconds elapsed(Time since, Time now) noexcept { return now > since ? now - since : seconds{0}; }
+
+/// Which timeout the session has passed; code 0 if none. One that is reached to the second is still good.
+inline errc expired(const Times& times, Time now, const Timeouts& timeouts) noexcept
 {
     const auto passed = [now](Time since, seconds limit) { return limit.count() != 0 && elapsed(since, now) > limit; };
     if (passed(times.created, timeouts.absolute))
@@ -44,7 +47,7 @@ inline std::optional<errc> expired(const Times& times, Time now, const Timeouts&
         return errc::rolling_timeout;
     if (passed(times.seen, timeouts.idling))
         return errc::idling_timeout;
-    return std::nullopt;
+    return {};
 }
 
 /// What is left of one timeout; nothing if it is switched off, 0 if it is used up.
@@ -52,7 +55,8 @@ inline std::optional<seconds> remaining(Time since, Time now, seconds limit) noe
 {
     if (limit.count() == 0)
         return std::nullopt;
-    return std::max(limit - elapsed(since, now), seconds{0});
+    const seconds gone = elapsed(since, now);
+    return gone < limit ? limit - gone : seconds{0};
 }
 
 /// How long until the rolling or the absolute timeout, whichever comes first, and at least a second. Idling is not in it,
@@ -60,11 +64,13 @@ inline std::optional<seconds> remaining(Time since, Time now, seconds limit) noe
 inline seconds time_to_live(const Times& times, Time now, const Timeouts& timeouts) noexcept
 {
     seconds left = longest_life;
-    if (timeouts.rolling.count() != 0)
-        left = std::min(left, timeouts.rolling - elapsed(times.saved, now));
-    if (timeouts.absolute.count() != 0)
-        left = std::min(left, timeouts.absolute - elapsed(times.created, now));
-    return std::max(left, seconds{1});
+    const auto shorten = [&left, now](Time since, seconds limit) {
+        if (const seconds rest = limit - elapsed(since, now); limit.count() != 0 && rest < left)
+            left = rest;
+    };
+    shorten(times.saved, timeouts.rolling);
+    shorten(times.created, timeouts.absolute);
+    return left.count() > 0 ? left : seconds{1};
 }
 
 /// Whether three quarters of the rolling timeout are spent, so that `refresh` renews the session.

@@ -3,7 +3,6 @@
 #include <sojourn/core/expiry.hpp>
 #include <sojourn/core/state.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -29,7 +28,7 @@ inline bool admits(const Ticket& ticket, Time made, Time now) noexcept
 inline void rotate(Ticket& ticket, Time now, const std::array<std::byte, 16>& generation) noexcept
 {
     ticket.id.generation = generation;
-    ticket.times.saved = ticket.times.seen = std::max(now, ticket.times.saved);
+    ticket.times.saved = ticket.times.seen = later(now, ticket.times.saved);
 }
 
 /// What the client presented has come back from it: the grace, `stale_ttl`, of those that it superseded begins. Those whose
@@ -61,7 +60,7 @@ inline void renew(Ticket& ticket, Time now, const std::array<std::byte, 16>& gen
             ticket.grace.push({ticket.id.generation, {}});
         rotate(ticket, now, generation);
     } else {
-        ticket.times.seen = std::max(now, ticket.times.saved);
+        ticket.times.seen = later(now, ticket.times.saved);
     }
 }
 
@@ -70,7 +69,10 @@ inline seconds time_to_live(const Standing& standing, Time now, const Timeouts& 
                             const Timeouts& remember_timeouts) noexcept
 {
     const auto own = time_to_live(standing.times, now, timeouts);
-    return standing.remember ? std::max(own, time_to_live(standing.remember->times, now, remember_timeouts)) : own;
+    if (!standing.remember)
+        return own;
+    const auto remembered = time_to_live(standing.remember.times, now, remember_timeouts);
+    return own < remembered ? remembered : own;
 }
 
 /// Prepares a session that was opened by its remember cookie. If its own time is over, or nothing told when it began, it
@@ -78,8 +80,8 @@ inline seconds time_to_live(const Standing& standing, Time now, const Timeouts& 
 inline void revive(Standing& standing, Time now, const Timeouts& timeouts) noexcept
 {
     standing.presented = {};
-    standing.times.seen = std::max(now, standing.times.saved);
-    if (standing.times.created == Time{} || expired(standing.times, now, timeouts)) {
+    standing.times.seen = later(now, standing.times.saved);
+    if (standing.times.created == Time{} || expired(standing.times, now, timeouts) != errc{}) {
         standing.id.generation = {};
         standing.grace = {};
         standing.times = {now, now, now};
@@ -94,26 +96,26 @@ inline bool renew_remember(Standing& standing, Time now, const std::array<std::b
 {
     auto& remember = standing.remember;
     const bool wanted = standing.remembered();
-    if (!wanted || (remember && expired(remember->times, now, timeouts)))
-        remember.reset();
+    if (!wanted || (remember && expired(remember.times, now, timeouts) != errc{}))
+        remember = {};
     if (!remember) {
-        if (!wanted || !standing.to_remember)
+        if (!wanted || standing.to_remember == Remembering::as_it_is)
             return false;
-        remember.emplace();
-        remember->id = {generation, standing.id.family};
-        remember->times = {now, now, now};
+        remember.exists = true;
+        remember.id = {generation, standing.id.family};
+        remember.times = {now, now, now};
         return true;
     }
-    const bool held = remember->presented == remember->id.generation;
-    const bool lasts = timeouts.rolling.count() == 0 || elapsed(remember->times.saved, now) * 8 <= timeouts.rolling;
+    const bool held = remember.presented == remember.id.generation;
+    const bool lasts = timeouts.rolling.count() == 0 || elapsed(remember.times.saved, now) * 8 <= timeouts.rolling;
     if (in_store && held && lasts && !standing.restored) {
-        begin_grace(*remember, now, stale_ttl);
+        begin_grace(remember, now, stale_ttl);
         return false;
     }
     if (in_store)
-        renew(*remember, now, generation, stale_ttl);
+        renew(remember, now, generation, stale_ttl);
     else
-        rotate(*remember, now, generation);
+        rotate(remember, now, generation);
     return true;
 }
 

@@ -6,7 +6,6 @@
 #include <sojourn/core/state.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -35,15 +34,17 @@ struct IndexEntry {
     std::string label;
 };
 
+/// What an index says. The functions that follow are templates so that only programs that keep one compile them.
 using Index = std::vector<IndexEntry>;
 
 /// Each: the lengths of key and label, sequence (4 bytes), left (1), created, seen, expires (5 each), key, label.
-inline void append_index(const Index& index, Buffer& out)
+template <class Entries>
+void append_index(const Entries& index, Buffer& out)
 {
     for (const IndexEntry& entry : index) {
         wire::append_length(entry.key.size(), out);
         wire::append_length(entry.label.size(), out);
-        wire::Writer head{out.extend(20)};
+        wire::Writer head{out.extend(20).data()};
         head.integer<4>(entry.sequence);
         head.integer<1>(entry.left ? 1U : 0U);
         for (const Time time : {entry.created, entry.seen, entry.expires})
@@ -54,7 +55,8 @@ inline void append_index(const Index& index, Buffer& out)
 }
 
 /// Puts what is newer about a session in place of what is older, or beside what is said of others.
-inline void put_newer(Index& index, IndexEntry entry)
+template <class Entries>
+void put_newer(Entries& index, IndexEntry entry)
 {
     for (IndexEntry& told : index)
         if (told.key == entry.key) {
@@ -66,7 +68,8 @@ inline void put_newer(Index& index, IndexEntry entry)
 }
 
 /// Puts the entries into `index` (`put_newer`). False if the bytes are not a whole number of them.
-[[nodiscard]] inline bool read_index(BytesView bytes, Index& index)
+template <class Entries>
+[[nodiscard]] bool read_index(BytesView bytes, Entries& index)
 {
     for (wire::Reader in{bytes}; !in.rest().empty();) {
         const auto key = in.length();
@@ -100,7 +103,7 @@ void list_changes(const Wire& wire, const Standing& standing, BytesView before, 
     const auto key = wire.key(standing.id);
     IndexEntry told{.key = std::string{key.view()},
                     .sequence = standing.sequence,
-                    .created = standing.remember ? std::min(standing.times.created, standing.remember->times.created)
+                    .created = standing.remember ? earlier(standing.times.created, standing.remember.times.created)
                                                  : standing.times.created,
                     .seen = standing.times.seen,
                     .expires = now + std::chrono::ceil<seconds>(ttl) + wire.settings().touch_threshold,

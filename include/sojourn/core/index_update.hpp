@@ -9,10 +9,8 @@
 #include <sojourn/result.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,7 +38,9 @@ public:
 
     /// How many bytes are appended to an index of this length before it is compacted, on average. With a long one that costs
     /// more, so it may take longer.
-    static constexpr std::size_t slack(std::size_t length) noexcept { return std::max(short_length / 2, length / 8); }
+    static constexpr std::size_t slack(std::size_t length) noexcept {
+        return length / 4 < short_length ? short_length / 2 : length / 8;
+    }
 
     IndexUpdate(const Wire& wire, Time now, Draw draw) : wire_{&wire}, now_{now}, draw_{std::move(draw)} {}
 
@@ -73,12 +73,12 @@ public:
     }
     std::span<const Addition> additions() const noexcept { return additions_; }
 
-    /// `longest`: the additions have been made, and the longest index has now this length.
-    Action start(std::optional<std::size_t> longest = {})
+    /// `longest`: if not 0, the additions have been made, and the longest index has now this length.
+    Action start(std::size_t longest = 0)
     {
-        if (longest && !to_be_compacted(*longest))
+        if (longest != 0 && !to_be_compacted(longest))
             changes_.clear();
-        if (longest)
+        if (longest != 0)
             for (Change& change : changes_)
                 settle(change);
         return next();
@@ -88,12 +88,12 @@ public:
     {
         using Outcome = Reply::Outcome;
         if (reply.outcome == Outcome::failed)
-            return compacts() ? give_up() : fail(std::move(*reply.error));
+            return compacts() ? give_up() : fail(std::move(reply.error));
         if (step_ == Step::appending) {
             if (reply.outcome != Outcome::done) // not a log, or one that is sealed under another key
                 return load();
             settle(changes_.back());
-            return reply.longest && to_be_compacted(*reply.longest) ? load() : next_change();
+            return to_be_compacted(reply.longest) ? load() : next_change();
         }
         if (step_ == Step::creating && reply.outcome == Outcome::conflict)
             return load();
@@ -102,7 +102,7 @@ public:
         return next_change();
     }
 
-    const std::optional<Error>& failure() const noexcept { return failure_; }
+    const Error& failure() const noexcept { return failure_; }
 
 private:
     enum class Step : std::uint8_t { loading, creating, storing, appending };
@@ -131,7 +131,8 @@ private:
     {
         std::size_t added = 0;
         for (const Addition& addition : additions_)
-            added = std::max(added, addition.value.size());
+            if (addition.value.size() > added)
+                added = addition.value.size();
         return length > wire_->settings().max_length || (length > short_length && chance_ % slack(length) < added);
     }
 
@@ -179,8 +180,10 @@ private:
             static_cast<void>(read_index(plain, index));
         }
         std::erase_if(index, [&](const IndexEntry& entry) {
-            return entry.expires < now_ ||
-                   std::find(change.forget.begin(), change.forget.end(), entry.key) != change.forget.end();
+            bool over = entry.expires < now_;
+            for (const std::string& forgotten : change.forget)
+                over = over || entry.key == forgotten;
+            return over;
         });
         for (const IndexEntry& entry : change.put)
             put_newer(index, entry);
@@ -201,7 +204,7 @@ private:
     {
         Time until = now_;
         for (const IndexEntry& entry : index)
-            until = std::max(until, entry.expires);
+            until = later(until, entry.expires);
         return index.empty() ? seconds{0} : until - now_ + seconds{1};
     }
 
@@ -228,7 +231,7 @@ private:
     std::uint64_t chance_ = 0;
     unsigned attempts_ = 0;
     Step step_ = Step::loading;
-    std::optional<Error> failure_;
+    Error failure_;
 };
 
 } // namespace sojourn::inline v0::core

@@ -10,10 +10,8 @@
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -76,10 +74,10 @@ public:
         state_.binding = wire_->binding(client_);
         return std::move(state_);
     }
-    /// Why there is no session; nothing if there is one.
-    std::optional<errc> reason() const noexcept { return state_.exists ? std::nullopt : std::optional{reason_}; }
+    /// Why there is no session; code 0 if there is one.
+    errc reason() const noexcept { return state_.exists ? errc{} : reason_; }
     /// How the store failed, if it did.
-    const std::optional<Error>& failure() const noexcept { return failure_; }
+    const Error& failure() const noexcept { return failure_; }
 
 private:
     using Found = typename Wire::Found;
@@ -92,13 +90,14 @@ private:
             return refuse(found.error().code());
         const auto& settings = wire_->settings();
         const bool own = kind == wire::Kind::session;
-        if (const auto timeout =
-                expired(found->frame.times, now_, own ? settings.timeouts : settings.remember_timeouts))
-            return refuse(*timeout);
+        const errc timeout = expired(found->frame.times, now_, own ? settings.timeouts : settings.remember_timeouts);
+        if (timeout != errc{})
+            return refuse(timeout);
         if constexpr (Wire::in_cookie) {
             const auto text_size = Wire::text_size(found->frame);
-            if (const auto count = cookie::count(jar.name().size(), text_size, jar.layout()); count)
-                (own ? cookies_ : remember_cookies_) = std::max(own ? cookies_ : remember_cookies_, *count);
+            unsigned& held = own ? cookies_ : remember_cookies_;
+            if (const auto count = cookie::count(jar.name().size(), text_size, jar.layout()); count > held)
+                held = count;
             if (state_.exists) // remembered, and open already
                 return wire_->note_remember(*found, state_);
             State state = wire_->state_of(*found);
@@ -149,7 +148,11 @@ private:
     }
 
     /// Keeps the reason that tells most: the checks come in the order of `errc`, a later one means that more was right.
-    void refuse(errc reason) noexcept { reason_ = std::max(reason_, reason); }
+    void refuse(errc reason) noexcept
+    {
+        if (reason > reason_)
+            reason_ = reason;
+    }
 
     const Wire* wire_;
     Time now_;
@@ -164,7 +167,7 @@ private:
     errc reason_ = errc::no_cookie;
     unsigned cookies_ = 0;
     unsigned remember_cookies_ = 0;
-    std::optional<Error> failure_;
+    Error failure_;
 };
 
 } // namespace sojourn::inline v0::core

@@ -2,10 +2,7 @@
 
 #include <sojourn/concepts.hpp>
 #include <sojourn/core/action.hpp>
-#include <sojourn/result.hpp>
 
-#include <cstddef>
-#include <optional>
 #include <utility>
 
 namespace sojourn::inline v0::core {
@@ -18,34 +15,31 @@ namespace sojourn::inline v0::core {
 template <ServerStorage Storage, class Then>
 auto perform(Storage& storage, const Action& action, Then then)
 {
-    using Outcome = Reply::Outcome;
-    constexpr auto missing = [](const Result<bool>& answer) { return Reply::of(answer, Outcome::nothing); };
-    constexpr auto taken = [](const Result<bool>& answer) { return Reply::of(answer, Outcome::conflict); };
-    constexpr auto stored = [](Result<StoreOutcome> answer) { return Reply::of(std::move(answer)); };
+    constexpr auto reply = [](auto answer) { return Reply::of(std::move(answer)); };
+    constexpr auto taken = [](auto answer) { return Reply::of(std::move(answer), Reply::Outcome::conflict); };
     const auto& [kind, key, value, version, ttl, additions] = action;
     if constexpr (BatchStorage<Storage>) {
         if (kind == Action::Kind::create && !additions.empty())
-            return then(storage.create(key, value, ttl, additions), stored);
+            return then(storage.create(key, value, ttl, additions), reply);
         if (kind == Action::Kind::store_if && !additions.empty())
-            return then(storage.store_if(key, version, value, ttl, additions), stored);
+            return then(storage.store_if(key, version, value, ttl, additions), reply);
     }
     if constexpr (AppendingStorage<Storage>)
         if (kind == Action::Kind::append)
-            return then(storage.append(additions.front()),
-                        [](const Result<std::optional<std::size_t>>& answer) { return Reply::of(answer); });
+            return then(storage.append(additions.front()), reply);
     switch (kind) {
     case Action::Kind::create: return then(storage.create(key, value, ttl), taken);
     case Action::Kind::store_if:
         if constexpr (VersionedStorage<Storage>)
-            return then(storage.store_if(key, version, value, ttl), stored);
+            return then(storage.store_if(key, version, value, ttl), reply);
         else
-            return then(storage.store(key, value, ttl), missing);
-    case Action::Kind::erase: return then(storage.erase(key), missing);
+            return then(storage.store(key, value, ttl), reply);
+    case Action::Kind::erase: return then(storage.erase(key), reply);
     case Action::Kind::append: // only for an AppendingStorage
     case Action::Kind::load:
     case Action::Kind::done: break;
     }
-    return then(storage.load(key), [](Result<std::optional<Record>> answer) { return Reply::of(std::move(answer)); });
+    return then(storage.load(key), reply);
 }
 
 } // namespace sojourn::inline v0::core

@@ -12,14 +12,13 @@
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 namespace sojourn::inline v0::core {
 
-/// Saves a session: one compare-and-store, or one create, and the cookies' texts afterwards.
+/// Saves a session into a store: one compare-and-store, or one create, and the cookies' texts afterwards.
 ///
 /// What it makes of the session is said in `Draft`.
 ///
@@ -49,7 +48,7 @@ public:
         if (step_ == Step::listing || step_ == Step::forgetting)
             return listed(listing_.resume(std::move(reply)));
         if (reply.outcome == Reply::Outcome::failed)
-            return fail(*reply.error);
+            return fail(reply.error);
         switch (step_) {
         case Step::creating: return reply.outcome == Reply::Outcome::done ? list(reply) : fail(errc::id_taken);
         case Step::ending: return reply.outcome == Reply::Outcome::conflict ? begin_again(reply.record) : forget();
@@ -92,26 +91,22 @@ private:
         const Time saved = next_.times.saved;
         if (const auto written = this->write(); !written)
             return fail(written.error());
-        if constexpr (Wire::in_cookie) {
-            return finish();
-        } else {
-            const auto& settings = wire_->settings();
-            // Each attempt seals another record, so each has a salt of its own.
-            random_.salt[0] = static_cast<std::byte>(std::to_integer<unsigned>(random_.salt[0]) + 1);
-            ++attempts_;
-            ++next_.sequence;
-            relist_ = began_ || next_.restored || next_.unlisted || state_->key != 0 ||
-                      !same_period(saved, next_.times.saved, settings.touch_threshold);
-            if (const auto sealed = wire_->seal_record(next_, body_, random_.salt, record_); !sealed)
-                return fail(sealed.error());
-            key_ = wire_->key(next_.id);
-            ttl_ = time_to_live(next_, now_, settings.timeouts, settings.remember_timeouts);
-            if (const auto prepared = prepare_listing(); !prepared)
-                return fail(prepared.error());
-            step_ = began_ ? Step::creating : Step::storing;
-            return began_ ? Action::create(key_.view(), record_, ttl_, listing_.additions())
-                          : Action::store_if(key_.view(), next_.version, record_, ttl_, listing_.additions());
-        }
+        const auto& settings = wire_->settings();
+        // Each attempt seals another record, so each has a salt of its own.
+        random_.salt[0] = static_cast<std::byte>(std::to_integer<unsigned>(random_.salt[0]) + 1);
+        ++attempts_;
+        ++next_.sequence;
+        relist_ = began_ || next_.restored || next_.unlisted || state_->key != 0 ||
+                  !same_period(saved, next_.times.saved, settings.touch_threshold);
+        if (const auto sealed = wire_->seal_record(next_, body_, random_.salt, record_); !sealed)
+            return fail(sealed.error());
+        key_ = wire_->key(next_.id);
+        ttl_ = time_to_live(next_, now_, settings.timeouts, settings.remember_timeouts);
+        if (const auto prepared = prepare_listing(); !prepared)
+            return fail(prepared.error());
+        step_ = began_ ? Step::creating : Step::storing;
+        return began_ ? Action::create(key_.view(), record_, ttl_, listing_.additions())
+                      : Action::store_if(key_.view(), next_.version, record_, ttl_, listing_.additions());
     }
 
     /// All entries as they were before this save.
@@ -171,7 +166,7 @@ private:
             finish();
             state_->unlisted = true;
         }
-        return fail(*listing_.failure());
+        return fail(listing_.failure());
     }
 
     // --- the session that a login comes from ends

@@ -8,7 +8,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 namespace sojourn::inline v0::core {
 
@@ -39,8 +38,25 @@ struct Ticket {
     Grace grace; ///< server-side storages only
 };
 
-/// A hash of what a cookie is bound to (http/client.hpp); nothing: it is bound to nothing.
-using Binding = std::optional<std::array<std::byte, 32>>;
+/// What remembers a session, if anything does.
+struct Remembered : Ticket {
+    bool exists = false;
+
+    explicit operator bool() const noexcept { return exists; }
+};
+
+/// What a cookie is bound to (http/client.hpp), if it is bound to anything.
+struct Binding {
+    std::array<std::byte, 32> hash{};
+    bool bound = false;
+
+    explicit operator bool() const noexcept { return bound; }
+    friend bool operator==(const Binding&, const Binding&) = default;
+};
+
+/// What a save is to do about remembering.
+enum class Remembering : std::uint8_t { as_it_is, yes, no };
+constexpr Remembering remembering(bool wanted) noexcept { return wanted ? Remembering::yes : Remembering::no; }
 
 /// Where a session stands: what its cookie and its record said, or nothing yet.
 struct Standing : Ticket {
@@ -49,8 +65,8 @@ struct Standing : Ticket {
     bool restored = false;           ///< it was opened by its remember cookie, and is to get cookies of its own
     bool forgets = false;            ///< its program said that it is not to be remembered
     bool unlisted = false;           ///< it was stored, but what the metadata says of it was not
-    std::optional<Ticket> remember;  ///< what its remember cookie stands for, if it has one
-    std::optional<bool> to_remember; ///< whether the next save is to give it one; nothing: as it is
+    Remembered remember;             ///< what its remember cookie stands for, if it has one
+    Remembering to_remember = Remembering::as_it_is; ///< whether the next save is to give it one
     Version version = 0;             ///< server-side storages only
     std::uint32_t sequence = 0;      ///< how often its record was stored
     std::size_t key = 0;             ///< which key of the ring sealed it; 0 is the primary one
@@ -59,12 +75,12 @@ struct Standing : Ticket {
     Binding binding;                 ///< what of the client the cookies are bound to
 
     /// Whether it is remembered once it has been saved.
-    bool remembered() const noexcept { return to_remember.value_or(remember.has_value()); }
+    bool remembered() const noexcept { return to_remember == Remembering::as_it_is ? remember.exists : to_remember == Remembering::yes; }
     /// What was to be done by a save is done.
     void settle() noexcept
     {
         restored = unlisted = false;
-        to_remember.reset();
+        to_remember = Remembering::as_it_is;
     }
 };
 

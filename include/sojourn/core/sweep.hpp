@@ -6,7 +6,6 @@
 #include <sojourn/error.hpp>
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,7 +59,7 @@ public:
         if (forgetting_)
             return listing_.resume(std::move(reply)); // that it still is in an index does not make it alive
         if (reply.outcome == Reply::Outcome::failed)
-            return fail(std::move(*reply.error));
+            return fail(std::move(reply.error));
         if (read_ != indexes_.size())
             return read(reply);
         if (reply.outcome == Reply::Outcome::done)
@@ -70,7 +69,7 @@ public:
     }
 
     /// An index that does not open is an error: it may name sessions that would be missed.
-    const std::optional<Error>& failure() const noexcept { return failure_; }
+    const Error& failure() const noexcept { return failure_; }
     /// Those that live, or that were ended, in no order that means anything.
     std::vector<SessionSummary>& found() noexcept { return found_; }
 
@@ -125,7 +124,7 @@ private:
     std::size_t visited_ = 0;
     bool forgetting_ = false;
     std::vector<SessionSummary> found_;
-    std::optional<Error> failure_;
+    Error failure_;
 };
 
 } // namespace core

@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cstddef>
-#include <span>
 #include <stdexcept>
 #include <string_view>
 
@@ -44,7 +43,7 @@ inline KeyMaterial key_material(std::string_view secret, Safety safety)
 
     crypto::initialize();
     KeyMaterial material;
-    auto* const out = as_unsigned(std::span<std::byte>{material});
+    auto* const out = reinterpret_cast<unsigned char*>(material.data());
     const auto& cost = costs.at(static_cast<std::size_t>(safety));
     if (safety == Safety::none)
         crypto_hash_sha256(out, as_unsigned(as_bytes(secret)), secret.size());

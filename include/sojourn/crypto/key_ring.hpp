@@ -8,7 +8,6 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,13 +49,13 @@ public:
         return id;
     }
 
-    /// Which key has this id; nothing if none has.
-    std::optional<std::size_t> find(const KeyId& wanted) const noexcept
+    /// Which key has this id; `size()` if none has.
+    std::size_t find(const KeyId& wanted) const noexcept
     {
-        for (std::size_t i = 0; i != size_; ++i)
-            if (equal(id(i), wanted))
-                return i;
-        return std::nullopt;
+        std::size_t i = 0;
+        while (i != size_ && std::memcmp(slot(i, purposes).data(), wanted.data(), wanted.size()) != 0)
+            ++i;
+        return i;
     }
 
     KeyView key(std::size_t index, Purpose purpose) const noexcept
@@ -65,9 +64,9 @@ public:
     }
 
 private:
-    static constexpr std::array<std::string_view, 6> purpose_names{"header mac", "cookie seal", "record seal",
+    static constexpr std::string_view purpose_names[] = {"header mac", "cookie seal", "record seal",
                                                                    "csrf",       "index key",   "index seal"};
-    static constexpr unsigned purposes = purpose_names.size();
+    static constexpr unsigned purposes = std::size(purpose_names);
 
     static constexpr unsigned slots = purposes + 1; ///< of 32 bytes; the last one for the id
 

@@ -32,12 +32,12 @@ struct Bind {
     explicit operator bool() const noexcept { return ip || scheme || user_agent; }
 };
 
-/// The hash that goes into the MAC of a bound cookie; nothing if `bind` asks for nothing. Throws std::logic_error for a
+/// The hash that goes into the MAC of a bound cookie; none if `bind` asks for nothing. Throws std::logic_error for a
 /// property that is asked for and not known: the program has to tell it, or the binding would bind nothing.
 inline core::Binding binding_of(const Bind& bind, const Client& client)
 {
     if (!bind)
-        return std::nullopt;
+        return {};
     // Each property is hashed by itself, so that none runs into the next; one that is not bound to counts as zeros.
     std::array<std::byte, 3 * 32> properties{};
     std::span<std::byte> next{properties};
@@ -51,8 +51,8 @@ inline core::Binding binding_of(const Bind& bind, const Client& client)
     add(bind.ip, client.ip);
     add(bind.scheme, client.scheme);
     add(bind.user_agent, client.user_agent);
-    core::Binding binding{std::in_place};
-    crypto::blake2b({}, properties, *binding);
+    core::Binding binding{.hash = {}, .bound = true};
+    crypto::blake2b({}, properties, binding.hash);
     return binding;
 }
 

@@ -7,6 +7,7 @@
 #include <sojourn/core/destroy.hpp>
 #include <sojourn/core/expiry.hpp>
 #include <sojourn/core/generations.hpp>
+#include <sojourn/core/in_cookie.hpp>
 #include <sojourn/core/save.hpp>
 #include <sojourn/core/state.hpp>
 #include <sojourn/core/sweep.hpp>
@@ -23,13 +24,14 @@
 #include <sojourn/result.hpp>
 #include <sojourn/wire/frame.hpp>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace sojourn::inline v0::protocol {
@@ -47,9 +49,11 @@ public:
     using Kind = wire::Kind;
     using Client = core::Binding; ///< a hash of what a cookie may be bound to
     template <class Payload, class Draw>
-    using Save = core::Save<NativeWire, Payload, Draw>;
+    using Save = std::conditional_t<InCookie, core::CookieSave<NativeWire, Payload, Draw>,
+                                    core::Save<NativeWire, Payload, Draw>>;
     template <class Draw>
-    using Destroy = core::Destroy<NativeWire, Draw>;
+    using Destroy =
+        std::conditional_t<InCookie, core::CookieDestroy<NativeWire, Draw>, core::Destroy<NativeWire, Draw>>;
     template <class Draw>
     using Sweep = core::Sweep<NativeWire, Draw>;
 
@@ -107,7 +111,7 @@ public:
         } else {
             state.id.family = found.frame.id.family;
             state.restored = true;
-            state.remember = ticket_of(found);
+            state.remember = {ticket_of(found), true};
         }
         return state;
     }
@@ -120,9 +124,9 @@ public:
         if (found.frame.id.family != state.id.family)
             return;
         if constexpr (InCookie)
-            remember = ticket_of(found);
-        else if (remember && found.key == 0 && remember->presented != remember->id.generation)
-            remember->presented = found.frame.id.generation;
+            remember = {ticket_of(found), true};
+        else if (remember && found.key == 0 && remember.presented != remember.id.generation)
+            remember.presented = found.frame.id.generation;
     }
 
     /// Opens the payload of a whole text into `state.body`.
@@ -140,7 +144,7 @@ public:
     }
     Result<void> write_remember(const core::Standing& state, BytesView body, Buffer& text) const
     {
-        return remember_.write(*state.remember, state, body, text);
+        return remember_.write(state.remember, state, body, text);
     }
 
     /// The text again, of which a touch has changed the times.
@@ -222,7 +226,7 @@ public:
                      std::span<std::byte, 16> out) const noexcept
     {
         std::array<std::byte, 16 + 32> text;
-        std::copy(id.family.begin(), id.family.end(), text.begin());
+        std::memcpy(text.data(), id.family.data(), 16);
         crypto::blake2b({}, as_bytes(audience), std::span{text}.template last<32>());
         crypto::blake2b(ring().key(key, crypto::Purpose::csrf), text, out);
     }
@@ -235,11 +239,11 @@ public:
     {
         if (state.restored && !state.remember)
             return errc::not_found; // it is no longer remembered
-        if (!core::admits(state.restored ? *state.remember : state, found.frame.times.saved, now))
+        if (!core::admits(state.restored ? state.remember : static_cast<const core::Ticket&>(state), found.frame.times.saved, now))
             return errc::retired_id;
-        const auto over = state.restored ? core::expired(state.remember->times, now, settings_.remember_timeouts)
+        const auto over = state.restored ? core::expired(state.remember.times, now, settings_.remember_timeouts)
                                          : core::expired(state.times, now, settings_.timeouts);
-        return over ? Result<void>{*over} : Result<void>{};
+        return over != errc{} ? Result<void>{over} : Result<void>{};
     }
 
     /// Prepares a session that exists for a save.
@@ -266,7 +270,7 @@ public:
         fresh.exists = true;
         fresh.id = {random.generation, random.family};
         fresh.times = {now, now, now};
-        fresh.to_remember = standing.remembered();
+        fresh.to_remember = core::remembering(standing.remembered());
         fresh.cookies = standing.cookies;
         fresh.remember_cookies = standing.remember_cookies;
         fresh.binding = standing.binding;

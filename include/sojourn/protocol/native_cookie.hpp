@@ -14,9 +14,8 @@
 
 #include <sodium/utils.h>
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,20 +56,16 @@ public:
         Found found;
         if (!wire::decode(text.substr(0, wire::Frame::text_size), found.bytes.all().data()))
             return errc::malformed_cookie;
-        const auto frame = wire::read_frame(found.bytes);
-        if (!frame)
-            return frame.error();
-        if (frame->in_cookie != InCookie || frame->kind != kind_)
+        if (!wire::read_frame(found.bytes, found.frame) || found.frame.in_cookie != InCookie || found.frame.kind != kind_)
             return errc::unknown_format;
-        const auto key = ring_.find(frame->key_id);
-        if (!key)
+        const auto key = ring_.find(found.frame.key_id);
+        if (key == ring_.size())
             return errc::unknown_key;
-        std::array<std::byte, Cipher::mac_size> mac;
-        header_mac(*key, found.bytes, binding, mac);
-        if (sodium_memcmp(mac.data(), found.bytes.mac().data(), mac.size()) != 0)
+        std::byte mac[Cipher::mac_size];
+        header_mac(key, found.bytes, binding, {mac, sizeof(mac)});
+        if (sodium_memcmp(mac, found.bytes.mac().data(), sizeof(mac)) != 0)
             return errc::bad_mac;
-        found.frame = *frame;
-        found.key = *key;
+        found.key = key;
         return found;
     }
 
@@ -107,18 +102,18 @@ public:
         frame.times = ticket.times;
         if constexpr (InCookie)
             frame.payload_size = body.size() + Cipher::tag_size;
-        if (frame.payload_size > std::min(max_length_, wire::Frame::largest_payload))
+        if (frame.payload_size > wire::Frame::largest_payload || frame.payload_size > max_length_)
             return Error{errc::too_large,
                          std::to_string(frame.payload_size) + " bytes, max_length is " + std::to_string(max_length_)};
-        if (const auto count = cookie::count(name_size_, text_size(frame)); !count)
-            return count.error();
+        if (cookie::count(name_size_, text_size(frame)) == 0)
+            return cookie::overflow(name_size_, text_size(frame));
         wire::FrameBytes bytes = wire::write_frame(frame);
         header_mac(standing.key, bytes, standing.binding, bytes.mac());
         text.resize(text_size(frame));
         auto* const out = reinterpret_cast<char*>(text.data());
         wire::encode(bytes.all(), out);
         if constexpr (InCookie) { // at the end of where its text will be, which is written over it
-            const auto payload = std::span<std::byte>{text}.last(frame.payload_size);
+            const auto payload = std::span<std::byte>{text.data(), text.size()}.last(frame.payload_size);
             Cipher::seal(ring_.key(standing.key, crypto::Purpose::cookie_seal), bytes.seal_id(), bytes.fixed(), body,
                          payload);
             wire::encode(payload, out + wire::Frame::text_size);
@@ -129,14 +124,14 @@ public:
 private:
     /// What the cookie is bound to follows its header. Whether it is bound is the program's word, not the cookie's.
     void header_mac(std::size_t key, const wire::FrameBytes& bytes, const core::Binding& binding,
-                    std::span<std::byte, Cipher::mac_size> out) const noexcept
+                    std::span<std::byte> out) const noexcept
     {
-        std::array<std::byte, wire::Frame::maced_size + 32> text;
-        wire::Writer{text}.bytes(bytes.maced());
-        if (binding)
-            std::copy(binding->begin(), binding->end(), text.end() - 32);
-        Cipher::mac(ring_.key(key, crypto::Purpose::header_mac),
-                    BytesView{text}.first(binding ? text.size() : wire::Frame::maced_size), out);
+        if (!binding)
+            return Cipher::mac(ring_.key(key, crypto::Purpose::header_mac), bytes.maced(), out);
+        std::byte text[wire::Frame::maced_size + 32];
+        std::memcpy(text, bytes.maced().data(), wire::Frame::maced_size);
+        std::memcpy(text + wire::Frame::maced_size, binding.hash.data(), 32);
+        Cipher::mac(ring_.key(key, crypto::Purpose::header_mac), {text, sizeof(text)}, out);
     }
 
     wire::Kind kind_;

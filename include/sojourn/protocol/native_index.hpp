@@ -8,7 +8,6 @@
 #include <sojourn/result.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
@@ -41,7 +40,7 @@ inline constexpr std::size_t segment_head_size = 20;
 inline std::array<std::byte, 32> index_seal_id(std::span<const std::byte, 16> salt, std::string_view key) noexcept
 {
     std::array<std::byte, 32> id;
-    wire::Writer{id}.bytes(salt);
+    wire::Writer{id.data()}.bytes(salt);
     crypto::blake2b({}, as_bytes(key), std::span{id}.last<16>());
     return id;
 }
@@ -64,7 +63,7 @@ inline std::array<std::byte, 32> index_key(std::string_view cookie_name, std::st
 inline std::array<std::byte, detail::index_head_size> index_head(const crypto::KeyRing& ring) noexcept
 {
     std::array<std::byte, detail::index_head_size> head;
-    wire::Writer out{head};
+    wire::Writer out{head.data()};
     out.integer<1>(3);
     out.bytes(ring.id(crypto::KeyRing::primary));
     return head;
@@ -81,7 +80,7 @@ Result<void> append_segment(const crypto::KeyRing& ring, std::string_view key, B
     if (size > max_length)
         return Error{errc::too_large, "the metadata of one subject takes " + std::to_string(size) +
                                           " bytes, max_length is " + std::to_string(max_length)};
-    wire::Writer out{log.extend(detail::segment_head_size)};
+    wire::Writer out{log.extend(detail::segment_head_size).data()};
     out.integer<4>(sealed);
     out.bytes(salt);
     Cipher::seal(ring.key(crypto::KeyRing::primary, crypto::Purpose::index_seal), detail::index_seal_id(salt, key),
@@ -98,7 +97,7 @@ Result<void> open_index(const crypto::KeyRing& ring, std::string_view key, Bytes
     wire::Reader in{log};
     const auto format = in.integer<1>();
     const auto made_with = ring.find(in.array<4>());
-    if (format != 3 || !made_with || in.rest().empty())
+    if (format != 3 || made_with == ring.size() || in.rest().empty())
         return errc::bad_record;
     bool whole = true;
     while (!in.rest().empty()) {
@@ -108,7 +107,7 @@ Result<void> open_index(const crypto::KeyRing& ring, std::string_view key, Bytes
         const std::size_t before = plain.size();
         const bool opened =
             in.ok() && size >= Cipher::tag_size &&
-            Cipher::open(ring.key(*made_with, crypto::Purpose::index_seal), detail::index_seal_id(salt, key),
+            Cipher::open(ring.key(made_with, crypto::Purpose::index_seal), detail::index_seal_id(salt, key),
                          log.first(detail::index_head_size), sealed, plain.extend(size));
         plain.resize(opened ? plain.size() - Cipher::tag_size : before);
         whole = whole && opened;

@@ -9,7 +9,6 @@
 #include <sojourn/result.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -54,14 +53,15 @@ inline constexpr std::size_t record_head_size = 5;
 
 inline std::uint64_t unix_seconds(core::Time time) noexcept
 {
-    return static_cast<std::uint64_t>(std::max(time.time_since_epoch(), core::seconds{0}).count());
+    const auto since_1970 = time.time_since_epoch().count();
+    return since_1970 > 0 ? static_cast<std::uint64_t>(since_1970) : 0;
 }
 
 inline std::array<std::byte, 32> record_seal_id(std::span<const std::byte, 16> salt,
                                                 const std::array<std::byte, 16>& family) noexcept
 {
     std::array<std::byte, 32> id;
-    wire::Writer out{id};
+    wire::Writer out{id.data()};
     out.bytes(salt);
     out.bytes(family);
     return id;
@@ -86,7 +86,7 @@ inline void read_ticket(wire::Reader& in, core::Ticket& ticket) noexcept
     ticket.id.generation = in.array<16>();
     ticket.times.created = core::Time{core::seconds{in.integer<5>()}};
     ticket.times.saved = ticket.times.created + core::seconds{in.integer<4>()};
-    ticket.times.seen = std::max(ticket.times.seen, ticket.times.saved);
+    ticket.times.seen = core::later(ticket.times.seen, ticket.times.saved);
     ticket.grace = {};
     for (auto count = in.integer<1>(); count != 0 && in.ok(); --count) {
         const auto generation = in.array<16>();
@@ -104,12 +104,12 @@ Result<void> seal_record(const crypto::KeyRing& ring, const core::Standing& stan
 {
     const auto& remember = standing.remember;
     const std::size_t head_size =
-        detail::record_head_size + detail::ticket_size(standing) + (remember ? detail::ticket_size(*remember) : 0);
+        detail::record_head_size + detail::ticket_size(standing) + (remember ? detail::ticket_size(remember) : 0);
     const std::size_t size = detail::record_sealed_offset + head_size + body.size() + Cipher::tag_size;
     if (size > max_length)
         return Error{errc::too_large, std::to_string(size) + " bytes, max_length is " + std::to_string(max_length)};
     record.resize(size);
-    wire::Writer out{record};
+    wire::Writer out{record.data()};
     out.integer<1>(1);
     out.bytes(ring.id(crypto::KeyRing::primary));
     out.bytes(salt);
@@ -117,7 +117,7 @@ Result<void> seal_record(const crypto::KeyRing& ring, const core::Standing& stan
     out.integer<1>(remember ? 1U : 0U);
     detail::write_ticket(standing, out);
     if (remember)
-        detail::write_ticket(*remember, out);
+        detail::write_ticket(remember, out);
     out.bytes(body);
     const std::span<std::byte> sealed = std::span{record.data(), size}.subspan(detail::record_sealed_offset);
     Cipher::seal(ring.key(crypto::KeyRing::primary, crypto::Purpose::record_seal),
@@ -138,27 +138,27 @@ Result<void> open_record(const crypto::KeyRing& ring, BytesView record, std::siz
     const auto format = head.integer<1>();
     const auto key = ring.find(head.array<4>());
     const auto salt = head.array<16>();
-    if (format != 1 || !key || head.rest().size() < Cipher::tag_size)
+    if (format != 1 || key == ring.size() || head.rest().size() < Cipher::tag_size)
         return errc::bad_record;
     Buffer plain;
     plain.resize(head.rest().size());
-    if (!Cipher::open(ring.key(*key, crypto::Purpose::record_seal), detail::record_seal_id(salt, state.id.family),
+    if (!Cipher::open(ring.key(key, crypto::Purpose::record_seal), detail::record_seal_id(salt, state.id.family),
                       record.first(detail::record_associated_size), head.rest(), plain))
         return errc::bad_record;
     plain.resize(plain.size() - Cipher::tag_size);
 
     wire::Reader in{plain};
-    state.key = std::max(state.key, *key); // a cookie or a record under an old key: either is to be sealed anew
+    if (key > state.key) // a cookie or a record under an old key: either is to be sealed anew
+        state.key = key;
     state.sequence = static_cast<std::uint32_t>(in.integer<4>());
     const bool remembered = in.integer<1>() != 0;
     detail::read_ticket(in, state);
     if (remembered) {
-        if (!state.remember)
-            state.remember.emplace();
-        state.remember->id.family = state.id.family;
-        detail::read_ticket(in, *state.remember);
+        state.remember.exists = true;
+        state.remember.id.family = state.id.family;
+        detail::read_ticket(in, state.remember);
     } else {
-        state.remember.reset();
+        state.remember = {};
     }
     if (!in.ok())
         return errc::bad_record;

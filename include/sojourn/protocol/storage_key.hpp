@@ -3,7 +3,6 @@
 #include <sojourn/bytes.hpp>
 #include <sojourn/wire/base64url.hpp>
 
-#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -15,12 +14,12 @@ public:
     StorageKey() = default;
     explicit StorageKey(BytesView bytes) noexcept : size_{wire::encoded_size(bytes.size())}
     {
-        wire::encode(bytes, text_.data());
+        wire::encode(bytes, text_);
     }
-    std::string_view view() const noexcept { return {text_.data(), size_}; }
+    std::string_view view() const noexcept { return {text_, size_}; }
 
 private:
-    std::array<char, wire::encoded_size(32)> text_{};
+    char text_[wire::encoded_size(32)] = {};
     std::size_t size_ = 0;
 };
 

@@ -5,14 +5,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <cstring>
 
 namespace sojourn::inline v0::wire {
 
 /// Writes integers (little-endian) and runs of bytes one after the other into memory that is large enough.
 class Writer {
 public:
-    explicit Writer(std::span<std::byte> out) noexcept : next_{out.data()} {}
+    explicit Writer(std::byte* out) noexcept : next_{out} {}
 
     template <std::size_t Size>
     void integer(std::uint64_t value) noexcept
@@ -22,8 +22,9 @@ public:
     }
     void bytes(BytesView bytes) noexcept
     {
-        for (const std::byte byte : bytes)
-            *next_++ = byte;
+        if (!bytes.empty())
+            std::memcpy(next_, bytes.data(), bytes.size());
+        next_ += bytes.size();
     }
 
 private:
@@ -82,9 +83,8 @@ public:
     std::array<std::byte, Size> array() noexcept
     {
         std::array<std::byte, Size> result{};
-        const BytesView from = bytes(Size);
-        for (std::size_t i = 0; i != from.size(); ++i)
-            result[i] = from[i];
+        if (const BytesView from = bytes(Size); !from.empty())
+            std::memcpy(result.data(), from.data(), Size);
         return result;
     }
 

@@ -1,12 +1,9 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
-#include <sojourn/error.hpp>
-#include <sojourn/result.hpp>
 #include <sojourn/wire/base64url.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -74,19 +71,19 @@ struct Frame {
 class FrameBytes {
 public:
     /// The associated data of the payload.
-    BytesView fixed() const noexcept { return BytesView{bytes_}.first<Frame::fixed_size>(); }
+    BytesView fixed() const noexcept { return all().first(Frame::fixed_size); }
     /// What the MAC is of.
-    BytesView maced() const noexcept { return BytesView{bytes_}.first<Frame::maced_size>(); }
-    BytesView mac() const noexcept { return BytesView{bytes_}.last<Frame::mac_size>(); }
-    std::span<std::byte, Frame::mac_size> mac() noexcept { return std::span{bytes_}.last<Frame::mac_size>(); }
+    BytesView maced() const noexcept { return all().first(Frame::maced_size); }
+    BytesView mac() const noexcept { return all().last(Frame::mac_size); }
+    std::span<std::byte> mac() noexcept { return all().last(Frame::mac_size); }
     /// Generation and family side by side, as `CipherPolicy` takes them.
-    std::span<const std::byte, 32> seal_id() const noexcept { return std::span{bytes_}.subspan<6, 32>(); }
+    std::span<const std::byte, 32> seal_id() const noexcept { return all().subspan<6, 32>(); }
 
-    std::span<std::byte, Frame::size> all() noexcept { return bytes_; }
-    BytesView all() const noexcept { return bytes_; }
+    std::span<std::byte> all() noexcept { return {bytes_, Frame::size}; }
+    BytesView all() const noexcept { return {bytes_, Frame::size}; }
 
 private:
-    std::array<std::byte, Frame::size> bytes_{};
+    std::byte bytes_[Frame::size] = {};
 };
 
 /// Lays out everything but the MAC. Times that ran backwards count as no time, spans too long as the longest.
@@ -94,10 +91,11 @@ inline FrameBytes write_frame(const Frame& frame) noexcept
 {
     const auto span = [](Time from, Time to, unsigned bytes) {
         const auto longest = (std::int64_t{1} << (8 * bytes)) - 1;
-        return static_cast<std::uint64_t>(std::clamp<std::int64_t>((to - from).count(), 0, longest));
+        const std::int64_t gone = (to - from).count();
+        return static_cast<std::uint64_t>(gone < 0 ? 0 : gone > longest ? longest : gone);
     };
     FrameBytes bytes;
-    Writer out{bytes.all()};
+    Writer out{bytes.all().data()};
     out.integer<1>(1);
     out.integer<1>(static_cast<unsigned>(frame.kind) | (frame.in_cookie ? 0x10U : 0U));
     out.bytes(frame.key_id);
@@ -110,18 +108,17 @@ inline FrameBytes write_frame(const Frame& frame) noexcept
     return bytes;
 }
 
-/// Reads the fields back. The MAC is not looked at: nothing of the result is to be trusted before it has been verified.
-/// `errc::unknown_format` for another format, kind or flag.
-inline Result<Frame> read_frame(const FrameBytes& bytes) noexcept
+/// Reads the fields back. The MAC is not looked at: nothing of `frame` is to be trusted before it has been verified.
+/// False for another format, kind or flag.
+[[nodiscard]] inline bool read_frame(const FrameBytes& bytes, Frame& frame) noexcept
 {
     Reader in{bytes.all()};
     const auto format = in.integer<1>();
     const auto flags = in.integer<1>();
     const auto kind = static_cast<Kind>(flags & ~std::uint64_t{0x10});
     if (format != 1 || (kind != Kind::session && kind != Kind::remember))
-        return errc::unknown_format;
+        return false;
     using std::chrono::seconds;
-    Frame frame;
     frame.kind = kind;
     frame.in_cookie = (flags & 0x10U) != 0;
     frame.key_id = in.array<4>();
@@ -131,7 +128,7 @@ inline Result<Frame> read_frame(const FrameBytes& bytes) noexcept
     frame.times.saved = frame.times.created + seconds{in.integer<4>()};
     frame.payload_size = in.integer<3>();
     frame.times.seen = frame.times.saved + seconds{in.integer<3>()};
-    return frame;
+    return true;
 }
 
 } // namespace sojourn::inline v0::wire

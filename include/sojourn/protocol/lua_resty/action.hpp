@@ -43,8 +43,8 @@ template <RotatingStorage Storage, class Then>
 auto perform(Storage& storage, const Action& action, Then then)
 {
     using Outcome = core::Reply::Outcome;
-    constexpr auto missing = [](const Result<bool>& answer) {
-        return Reply{core::Reply::of(answer, Outcome::nothing)};
+    constexpr auto missing = [](Result<bool> answer) {
+        return Reply{core::Reply::of(std::move(answer), Outcome::nothing)};
     };
     switch (action.kind) {
     case Action::Kind::store: return then(storage.store(action.key, action.value, action.ttl), missing);

@@ -51,9 +51,9 @@ public:
         add(Flag::bind_scheme, client_.scheme);
         add(Flag::bind_user_agent, client_.user_agent);
         if (values.empty())
-            return std::nullopt;
-        core::Binding binding{std::in_place};
-        crypto_hash_sha256(as_unsigned(std::span<std::byte>{*binding}), as_unsigned(as_bytes(values)), values.size());
+            return {};
+        core::Binding binding{.hash = {}, .bound = true};
+        crypto_hash_sha256(as_unsigned(std::span<std::byte>{binding.hash}), as_unsigned(as_bytes(values)), values.size());
         return binding;
     }
 

@@ -83,8 +83,7 @@ public:
             if (text.size() < Header::text_size || !wire::decode(text.substr(0, Header::text_size), bytes.all().data()))
                 continue;
             const auto header = read_header(bytes, Kind::session);
-            if (const auto count = cookie::count(jar.name().size(), header ? text_size(*header) : 0, layout); count)
-                last = std::max(last, *count);
+            last = std::max(last, cookie::count(jar.name().size(), header ? text_size(*header) : 0, layout));
         }
         return last;
     }
@@ -136,8 +135,8 @@ public:
                                               std::to_string(settings_.max_length)};
         const auto text_size = Header::text_size + header.payload_size;
         if constexpr (InCookie)
-            if (const auto count = cookie::count(name(kind).size(), text_size, layout); !count)
-                return count.error();
+            if (cookie::count(name(kind).size(), text_size, layout) == 0)
+                return cookie::overflow(name(kind).size(), text_size, layout);
 
         auto bytes = write_header(header);
         plain.resize(size + Suite::tag_size);

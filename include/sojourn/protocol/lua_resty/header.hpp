@@ -82,14 +82,14 @@ inline std::uint64_t span_of(wire::Time from, wire::Time to, unsigned bytes) noe
 /// Puts down the last activity, which is all that a touch changes but for the MAC.
 inline void write_seen(const wire::Times& times, HeaderBytes& bytes) noexcept
 {
-    wire::Writer{bytes.all().subspan<63, 3>()}.integer<3>(span_of(times.saved, times.seen, 3));
+    wire::Writer{bytes.all().data() + 63}.integer<3>(span_of(times.saved, times.seen, 3));
 }
 
 /// Lays out everything but tag and MAC.
 inline HeaderBytes write_header(const Header& header) noexcept
 {
     HeaderBytes bytes;
-    wire::Writer out{bytes.all()};
+    wire::Writer out{bytes.all().data()};
     out.integer<1>(1);
     out.integer<2>(header.flags);
     out.bytes(header.id.generation);

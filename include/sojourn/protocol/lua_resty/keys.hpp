@@ -53,7 +53,7 @@ public:
         auto end = std::ranges::copy(bytes.maced(), text.begin()).out;
         if (binding) {
             *end++ = std::byte{'#'};
-            end = std::ranges::copy(*binding, end).out;
+            end = std::ranges::copy(binding.hash, end).out;
         }
         Suite::mac(mac_key, {text.begin(), end}, out);
         sodium_memzero(mac_key.data(), mac_key.size());

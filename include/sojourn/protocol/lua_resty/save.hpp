@@ -49,23 +49,23 @@ public:
         const bool failed = reply.outcome == Outcome::failed;
         const bool nothing = reply.outcome == Outcome::nothing;
         switch (step_) {
-        case Step::session: return failed ? fail(*reply.error) : nothing ? fail(errc::session_gone) : remember();
+        case Step::session: return failed ? fail(reply.error) : nothing ? fail(errc::session_gone) : remember();
         case Step::remember:
             if (nothing && !old_key_.view().empty()) // it was destroyed or evicted: this is its first record then
-                return rotate(Kind::remember, {}, *this->next_.remember, this->remember_text_);
+                return rotate(Kind::remember, {}, this->next_.remember, this->remember_text_);
             if (failed)
                 this->remember_text_.clear();
             return finish();
         case Step::forgetting: return finish();
         case Step::side:
             if (failed || nothing)
-                return failed ? fail(*reply.error) : fail(errc::session_gone);
+                return failed ? fail(reply.error) : fail(errc::session_gone);
             return side_of_remember();
         case Step::side_loading:
             if (reply.outcome != Outcome::done || !read_record(reply.record.value, payload_text_, info_))
                 return finish();
             step_ = Step::forgetting;
-            return store(Kind::remember, *this->next_.remember, this->wire_->settings().remember_timeouts);
+            return store(Kind::remember, this->next_.remember, this->wire_->settings().remember_timeouts);
         }
         return finish();
     }
@@ -132,10 +132,10 @@ private:
 
     Action remember()
     {
-        const core::Ticket before = this->state_->remember.value_or(core::Ticket{});
+        const core::Ticket before = this->state_->remember;
         if (!this->remember_text_.empty()) {
             payload_text_.clear();
-            return rotate(Kind::remember, before, *this->next_.remember, this->remember_text_);
+            return rotate(Kind::remember, before, this->next_.remember, this->remember_text_);
         }
         if (this->next_.remember || !this->state_->remember)
             return finish();
@@ -167,7 +167,7 @@ private:
     {
         if (!this->next_.remember)
             return finish();
-        key_ = this->wire_->key(this->next_.remember->id, Kind::remember);
+        key_ = this->wire_->key(this->next_.remember.id, Kind::remember);
         step_ = Step::side_loading;
         return Action{Action::Kind::load, key_.view()};
     }
@@ -217,14 +217,14 @@ public:
         return remove(wire::Kind::remember);
     }
 
-    const std::optional<Error>& failure() const noexcept { return failure_; }
+    const Error& failure() const noexcept { return failure_; }
 
 private:
     Action remove(wire::Kind kind)
     {
         const auto& settings = wire_->settings();
         kind_ = kind;
-        key_ = wire_->key(kind == wire::Kind::session ? state_->id : state_->remember->id, kind);
+        key_ = wire_->key(kind == wire::Kind::session ? state_->id : state_->remember.id, kind);
         if (settings.store_metadata)
             indexes_ = indexes_of(wire_->name(kind), state_->body, settings.hash_subject);
         Action action{Action::Kind::remove, key_.view()};
@@ -239,7 +239,7 @@ private:
     wire::Kind kind_ = wire::Kind::session;
     RecordKey key_;
     std::vector<std::string> indexes_;
-    std::optional<Error> failure_;
+    Error failure_;
 };
 
 } // namespace sojourn::inline v0::protocol::lua_resty

@@ -6,7 +6,6 @@
 #include <sojourn/protocol/lua_resty/record.hpp>
 #include <sojourn/wire/frame.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,7 +53,7 @@ public:
         return visit();
     }
 
-    const std::optional<Error>& failure() const noexcept { return failure_; }
+    const Error& failure() const noexcept { return failure_; }
     std::vector<SessionSummary>& found() noexcept { return found_; }
 
 private:
@@ -92,7 +91,7 @@ private:
     std::vector<Listed> keys_;
     std::size_t visited_ = 0;
     std::vector<SessionSummary> found_;
-    std::optional<Error> failure_;
+    Error failure_;
 };
 
 } // namespace sojourn::inline v0::protocol::lua_resty

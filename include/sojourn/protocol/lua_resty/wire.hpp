@@ -4,9 +4,8 @@
 #include <sojourn/codec/write.hpp>
 #include <sojourn/cookie/chunks.hpp>
 #include <sojourn/cookie/jar.hpp>
-#include <sojourn/core/destroy.hpp>
 #include <sojourn/core/expiry.hpp>
-#include <sojourn/core/save.hpp>
+#include <sojourn/core/in_cookie.hpp>
 #include <sojourn/core/state.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/http/client.hpp>
@@ -45,11 +44,11 @@ public:
     using Kind = wire::Kind;
     using Client = lua_resty::BoundClient;
     template <class Payload, class Draw>
-    using Save = std::conditional_t<InCookie, core::Save<LuaRestyWire, Payload, Draw>,
+    using Save = std::conditional_t<InCookie, core::CookieSave<LuaRestyWire, Payload, Draw>,
                                     lua_resty::Save<LuaRestyWire, Payload, Draw>>;
     template <class Draw>
     using Destroy =
-        std::conditional_t<InCookie, core::Destroy<LuaRestyWire, Draw>, lua_resty::Destroy<LuaRestyWire, Draw>>;
+        std::conditional_t<InCookie, core::CookieDestroy<LuaRestyWire, Draw>, lua_resty::Destroy<LuaRestyWire, Draw>>;
     template <class Draw>
     using Sweep = lua_resty::Sweep<LuaRestyWire, Draw>;
 
@@ -96,15 +95,15 @@ public:
             state.kept_binding = found.binding;
         } else {
             state.restored = true;
-            state.remember = ticket_of(found);
+            state.remember = {ticket_of(found), true};
         }
-        state.to_remember = settings().remember && !state.forgets;
+        state.to_remember = core::remembering(settings().remember && !state.forgets);
         return state;
     }
     static void note_remember(const Found& found, State& state) noexcept
     {
         if (!state.remember)
-            state.remember = ticket_of(found);
+            state.remember = {ticket_of(found), true};
     }
 
     Result<void> open_payload(const Found& found, std::string_view text, State& state) const
@@ -124,7 +123,7 @@ public:
     }
     Result<void> write_remember(State& state, BytesView body, Buffer& text) const
     {
-        return cookie_.write(Kind::remember, *state.remember, state, body, text);
+        return cookie_.write(Kind::remember, state.remember, state, body, text);
     }
 
     Result<void> touch(State& state, Buffer& text) const { return cookie_.touch(state, text); }
@@ -164,7 +163,7 @@ public:
     /// The handle of what remembers it, which is listed by itself.
     std::string companion(const State& state) const
     {
-        return state.remember ? std::string{handle(key(state.remember->id, Kind::remember).view()).view()}
+        return state.remember ? std::string{handle(key(state.remember.id, Kind::remember).view()).view()}
                               : std::string{};
     }
     const std::string& name(Kind kind) const noexcept { return cookie_.name(kind); }
@@ -208,16 +207,16 @@ public:
     {
         auto& remember = standing.remember;
         const bool wanted = standing.remembered();
-        if (!wanted || (remember && core::expired(remember->times, now, settings().remember_timeouts)))
-            remember.reset();
+        if (!wanted || (remember && core::expired(remember.times, now, settings().remember_timeouts) != errc{}))
+            remember = {};
         if (!wanted || (refreshes && !standing.restored))
             return false;
         if (!remember) {
-            remember.emplace();
-            remember->times.created = now;
+            remember.exists = true;
+            remember.times.created = now;
         }
-        remember->id = {random.salt, random.remember};
-        remember->times.saved = remember->times.seen = std::max(now, remember->times.created);
+        remember.id = {random.salt, random.remember};
+        remember.times.saved = remember.times.seen = std::max(now, remember.times.created);
         return true;
     }
 

@@ -24,7 +24,7 @@ inline constexpr std::size_t log_expiry_size = 7;
 inline std::string log_entry(std::string_view key, std::chrono::sys_seconds expires)
 {
     std::array<std::byte, 5> bytes;
-    wire::Writer{bytes}.integer<5>(static_cast<std::uint64_t>(expires.time_since_epoch().count()));
+    wire::Writer{bytes.data()}.integer<5>(static_cast<std::uint64_t>(expires.time_since_epoch().count()));
     std::string entry{key};
     entry.append(1, ':').resize(key.size() + 1 + log_expiry_size);
     wire::encode(bytes, entry.data() + key.size() + 1);

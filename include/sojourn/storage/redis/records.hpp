@@ -86,7 +86,9 @@ public:
     Result<std::optional<std::size_t>> append(const Addition& addition)
     {
         const auto outcome = run("append", {}, {}, {}, {&addition, 1});
-        return outcome ? Result<std::optional<std::size_t>>{outcome->longest} : outcome.error();
+        if (!outcome)
+            return outcome.error();
+        return outcome->longest != 0 ? std::optional{outcome->longest} : std::nullopt;
     }
 
     Result<StoreOutcome> create(std::string_view key, BytesView value, TimeToLive ttl,
@@ -198,7 +200,7 @@ private:
         }
         StoreOutcome outcome{Status::stored};
         for (const auto* const each : answer.reply.elements())
-            outcome.longest = std::max(outcome.longest.value_or(0), static_cast<std::size_t>(Reply::integer(each)));
+            outcome.longest = std::max(outcome.longest, static_cast<std::size_t>(Reply::integer(each)));
         return outcome;
     }
 

@@ -170,7 +170,7 @@ void batch_is_made_with_the_store(Trial& t)
     t.expect(t.holds(one, "head 11") && t.holds(two, "head twotwo"), "store_if did not make the additions");
     const auto began = Trial::Clock::now();
     outcome = t.store_with({}, k, t.get(k).version, "third", t.brief);
-    t.expect(outcome.status == Status::stored && !outcome.longest, "store_if without additions made some");
+    t.expect(outcome.status == Status::stored && outcome.longest == 0, "store_if without additions made some");
     t.expect(t.until_gone(k, began) <= t.at_most_brief(), "store_if with additions did not shorten the life");
     t.erase(one);
     t.erase(two);
@@ -199,12 +199,12 @@ void batch_is_all_or_nothing(Trial& t)
     outcome = t.store_with(both, k, standing.version, "new");
     t.expect(outcome.status == Status::stored && t.holds(k, "new"),
              "what is at a log's key kept a record from being stored");
-    t.expect(!outcome.longest && !t.load(one) && t.holds(two, "no log"), "some of the additions were made");
+    t.expect(outcome.longest == 0 && !t.load(one) && t.holds(two, "no log"), "some of the additions were made");
     t.erase(k);
     outcome = t.create_with(both, k, "newer");
     t.expect(outcome.status == Status::stored && t.holds(k, "newer"),
              "what is at a log's key kept a record from being created");
-    t.expect(!outcome.longest && !t.load(one) && t.holds(two, "no log"), "some of the additions were made");
+    t.expect(outcome.longest == 0 && !t.load(one) && t.holds(two, "no log"), "some of the additions were made");
     t.erase(k);
     t.erase(two);
 }
