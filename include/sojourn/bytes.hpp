@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sojourn/handle.hpp>
-
 #include <sodium/utils.h>
 
 #include <cstddef>
@@ -47,33 +45,32 @@ inline bool equal(BytesView left, BytesView right) noexcept { return as_text(lef
 class Buffer {
 public:
     Buffer() noexcept = default;
-    Buffer(Buffer&& other) noexcept
-        : block_{std::move(other.block_)},
-          capacity_{std::exchange(other.capacity_, 0)},
-          size_{std::exchange(other.size_, 0)}
-    {
-    }
+    Buffer(Buffer&& other) noexcept { swap(other); }
     Buffer& operator=(Buffer&& other) noexcept
     {
-        Buffer{std::move(other)}.swap(*this);
+        Buffer taken{std::move(other)};
+        swap(taken);
         return *this;
     }
     ~Buffer() { release(); }
 
     /// Valid until the size changes.
-    std::byte* data() noexcept { return block_.get(); }
-    const std::byte* data() const noexcept { return block_.get(); }
+    std::byte* data() noexcept { return block_.bytes; }
+    const std::byte* data() const noexcept { return block_.bytes; }
     std::size_t size() const noexcept { return size_; }
     bool empty() const noexcept { return size_ == 0; }
-    operator std::span<std::byte>() noexcept { return {data(), size_}; } // NOLINT(google-explicit-constructor): it is one
-    operator BytesView() const noexcept { return {data(), size_}; }      // NOLINT(google-explicit-constructor)
+    operator std::span<std::byte>() noexcept
+    {
+        return {data(), size_};
+    }                                                               // NOLINT(google-explicit-constructor): it is one
+    operator BytesView() const noexcept { return {data(), size_}; } // NOLINT(google-explicit-constructor)
 
     void clear() noexcept { resize(0); }
 
     /// Sets the size; bytes that fall away are wiped, bytes that come are uninitialised.
     void resize(std::size_t size)
     {
-        if (size > capacity_)
+        if (size > block_.size)
             grow(size);
         else if (size < size_)
             sodium_memzero(data() + size, size_ - size);
@@ -83,7 +80,7 @@ public:
     /// Makes room for `count` more bytes and returns them, uninitialised.
     std::span<std::byte> extend(std::size_t count)
     {
-        if (count > capacity_ - size_)
+        if (count > block_.size - size_)
             grow(size_ + count);
         size_ += count;
         return {data() + size_ - count, count};
@@ -101,26 +98,34 @@ public:
 
     void swap(Buffer& other) noexcept
     {
-        std::swap(block_, other.block_);
-        std::swap(capacity_, other.capacity_);
-        std::swap(size_, other.size_);
+        const Block block = block_;
+        const std::size_t size = size_;
+        block_ = other.block_;
+        size_ = other.size_;
+        other.block_ = block;
+        other.size_ = size;
     }
 
 private:
-    static void give_back(const std::byte* block) noexcept { delete[] block; }
-    using Block = Handle<std::byte, give_back>;
-
-    struct Stored {
-        Block block;
-        std::size_t capacity = 0;
+    /// Memory from new[]; null: none.
+    struct Block {
+        std::byte* bytes = nullptr;
+        std::size_t size = 0;
     };
 
     /// Blocks given back by this thread, and empty places. `alive` outlives the reserve itself, for buffers that die
     /// after it.
     struct Reserve {
-        Stored places[8];
+        Block places[8];
         Reserve() noexcept { alive() = true; }
-        ~Reserve() { alive() = false; }
+        Reserve(const Reserve&) = delete;
+        Reserve& operator=(const Reserve&) = delete;
+        ~Reserve()
+        {
+            alive() = false;
+            for (const Block& place : places)
+                delete[] place.bytes;
+        }
         static bool& alive() noexcept
         {
             thread_local bool value = false;
@@ -140,7 +145,7 @@ private:
         Buffer larger;
         // In whole steps, so that a block in the reserve will do for the next session too, though it be a little larger.
         const std::size_t stepped = (wanted + block_step - 1) / block_step * block_step;
-        larger.acquire(stepped < capacity_ * 2 ? capacity_ * 2 : stepped);
+        larger.acquire(stepped < block_.size * 2 ? block_.size * 2 : stepped);
         if (size_ != 0)
             std::memcpy(larger.data(), data(), size_);
         larger.size_ = size_;
@@ -151,36 +156,41 @@ private:
     void acquire(std::size_t wanted)
     {
         auto& reserve = Reserve::of_this_thread();
-        Stored* best = nullptr;
+        Block* best = nullptr;
         if (Reserve::alive())
-            for (Stored& place : reserve.places)
-                if (place.capacity >= wanted && (best == nullptr || place.capacity < best->capacity))
+            for (Block& place : reserve.places)
+                if (place.size >= wanted && (best == nullptr || place.size < best->size))
                     best = &place;
-        block_ = best != nullptr ? std::move(best->block) : Block{new std::byte[wanted]};
-        capacity_ = best != nullptr ? std::exchange(best->capacity, 0) : wanted;
+        if (best == nullptr) {
+            block_ = {new std::byte[wanted], wanted};
+        } else {
+            block_ = *best;
+            *best = {};
+        }
     }
 
     /// Wipes the block and leaves it to the reserve, in place of the smallest there.
     void release() noexcept
     {
-        if (!block_)
+        if (block_.bytes == nullptr)
             return;
-        sodium_memzero(data(), size_);
-        if (Reserve::alive() && capacity_ <= largest_kept) {
+        sodium_memzero(block_.bytes, size_);
+        Block rest = block_;
+        if (Reserve::alive() && block_.size <= largest_kept) {
             auto& places = Reserve::of_this_thread().places;
-            auto* smallest = &places[0];
-            for (Stored& place : places)
-                if (place.capacity < smallest->capacity)
+            Block* smallest = &places[0];
+            for (Block& place : places)
+                if (place.size < smallest->size)
                     smallest = &place;
-            if (smallest->capacity < capacity_)
-                *smallest = Stored{std::move(block_), capacity_};
+            if (smallest->size < block_.size) {
+                rest = *smallest;
+                *smallest = block_;
+            }
         }
-        block_ = {};
-        capacity_ = size_ = 0;
+        delete[] rest.bytes;
     }
 
     Block block_;
-    std::size_t capacity_ = 0;
     std::size_t size_ = 0;
 };
 

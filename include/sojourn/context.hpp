@@ -106,15 +106,11 @@ public:
             return cookie::overflow(remember_name_size, remember_text.size(), Wire::layout);
         cookie::Lines lines;
         lines.reserve(text.size() + count * (name_size + cookies.attributes().size() + 16));
-        split(cookies, text, [&](unsigned number, std::string_view tag, std::string_view part) {
-            cookies.add(lines, number, tag, part);
-        });
+        add(lines, cookies, text, nullptr);
         expire_beyond(count, cookies, state.cookies, lines);
         if (!remember_text.empty()) {
-            const auto [age, from] = wire.remember_life(state.remember, environment.now());
-            split(remember_cookies, remember_text, [&](unsigned number, std::string_view tag, std::string_view part) {
-                remember_cookies.add_persistent(lines, number, tag, part, age, from);
-            });
+            const core::Life life = wire.remember_life(state.remember, environment.now());
+            add(lines, remember_cookies, remember_text, &life);
             expire_beyond(remember_count, remember_cookies, state.remember_cookies, lines);
         } else if (!state.remember) {
             expire_beyond(0, remember_cookies, state.remember_cookies, lines);
@@ -126,10 +122,7 @@ public:
     cookie::Lines set_first(std::string_view text) const
     {
         cookie::Lines lines;
-        split(cookies, text, [&](unsigned number, std::string_view tag, std::string_view part) {
-            if (number == 1)
-                cookies.add(lines, number, tag, part);
-        });
+        cookies.add(lines, 1, {}, text.substr(0, cookie::first_part_size(cookies.name().size())));
         return lines;
     }
 
@@ -168,10 +161,17 @@ public:
     Wire wire;
 
 private:
-    template <class F>
-    static void split(const cookie::SetCookie& cookies, std::string_view text, F f)
+    /// `life`: of cookies that outlive the user agent's own session; null: they do not.
+    static void add(cookie::Lines& lines, const cookie::SetCookie& cookies, std::string_view text,
+                    const core::Life* life)
     {
-        cookie::split(cookies.name().size(), text, f, cookies.layout());
+        const auto add_one = [&](unsigned number, std::string_view tag, std::string_view part) {
+            if (life != nullptr)
+                cookies.add_persistent(lines, number, tag, part, life->age, life->from);
+            else
+                cookies.add(lines, number, tag, part);
+        };
+        cookie::split(cookies.name().size(), text, add_one, cookies.layout());
     }
 
     /// Afterwards the client holds `count` of them.

@@ -23,25 +23,25 @@ using Half = std::array<std::byte, 16>;
 /// 43 characters of base64url: `mask`, and the secret under it. The mask is fresh and random.
 inline std::string make_token(const Half& secret, const Half& mask)
 {
-    std::array<std::byte, 32> bytes;
+    std::byte bytes[32];
     for (std::size_t i = 0; i != 16; ++i) {
         bytes[i] = mask[i];
         bytes[16 + i] = mask[i] ^ secret[i];
     }
-    std::string token(wire::encoded_size(bytes.size()), '\0');
-    wire::encode(bytes, token.data());
+    std::string token(wire::encoded_size(sizeof bytes), '\0');
+    wire::encode({bytes, sizeof bytes}, token.data());
     return token;
 }
 
 /// Whether the token is one of this secret, in constant time. Any text may be asked for.
 inline bool verify_token(std::string_view token, const Half& secret) noexcept
 {
-    std::array<std::byte, 32> bytes;
-    if (token.size() != wire::encoded_size(bytes.size()) || !wire::decode(token, bytes.data()))
+    std::byte bytes[32];
+    if (token.size() != wire::encoded_size(sizeof bytes) || !wire::decode(token, bytes))
         return false;
     for (std::size_t i = 0; i != 16; ++i)
         bytes[16 + i] ^= bytes[i];
-    return sodium_memcmp(bytes.data() + 16, secret.data(), secret.size()) == 0;
+    return sodium_memcmp(bytes + 16, secret.data(), secret.size()) == 0;
 }
 
 /// What a session's tokens are made of, with one of the protocol's keys.
@@ -67,9 +67,9 @@ inline Half kept_secret(core::Texts& texts, const Half& fresh)
 {
     if (Half secret; find_kept(texts, secret))
         return secret;
-    std::array<char, wire::encoded_size(sizeof(Half))> text;
-    wire::encode(fresh, text.data());
-    texts.set(place, {text.data(), text.size()});
+    char text[wire::encoded_size(sizeof(Half))];
+    wire::encode({fresh.data(), fresh.size()}, text);
+    texts.set(place, {text, sizeof text});
     return fresh;
 }
 inline bool verify_kept(std::string_view token, const core::Texts& texts) noexcept

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <utility>
-
 namespace sojourn::inline v0 {
 
 /// Holds what a C library handed out, and gives it back: `Handle<ZSTD_CCtx, ZSTD_freeCCtx>`. Move-only.
@@ -12,10 +10,12 @@ class Handle {
 public:
     Handle() noexcept = default;
     explicit Handle(T* held) noexcept : held_{held} {}
-    Handle(Handle&& other) noexcept : held_{std::exchange(other.held_, nullptr)} {}
+    Handle(Handle&& other) noexcept : held_{other.held_} { other.held_ = nullptr; }
     Handle& operator=(Handle other) noexcept
     {
-        std::swap(held_, other.held_);
+        T* const held = held_;
+        held_ = other.held_;
+        other.held_ = held;
         return *this;
     }
     ~Handle()

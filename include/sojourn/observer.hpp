@@ -40,14 +40,14 @@ struct Destroyed {
 /// A subject's sessions were looked for, by `Manager::list`.
 struct Listed {
     std::size_t sessions; ///< how many there were
-    Error failure; ///< false: none
+    Error failure;        ///< false: none
     std::chrono::nanoseconds duration;
 };
 
 /// A subject's sessions were to be ended, by `Manager::revoke`, `revoke_others` or `revoke_all`.
 struct Revoked {
     std::size_t sessions; ///< how many were, also if it failed then
-    Error failure; ///< false: none
+    Error failure;        ///< false: none
     std::chrono::nanoseconds duration;
 };
 

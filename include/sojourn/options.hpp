@@ -105,9 +105,9 @@ struct Options {
     // --- header fields (http/headers.hpp)
 
     /// What `Session::set_request_headers` tells the services behind a proxy. Default: nothing.
-    std::vector<http::Property> request_headers = {};
+    http::PropertySet request_headers = {};
     /// What `Session::set_response_headers` tells the client. Default: nothing.
-    std::vector<http::Property> response_headers = {};
+    http::PropertySet response_headers = {};
 
     // --- timeouts
 
@@ -159,37 +159,57 @@ struct Options {
     /// The first option that is unlawful, by name, with what is lawful.
     Result<void> check() const
     {
-        const auto unlawful = [](std::string detail) { return Error{errc::unlawful_option, std::move(detail)}; };
-        constexpr std::size_t shortest_secret = 16;
-        if (!secret.empty() && secret.size() < shortest_secret)
-            return unlawful("secret: at least 16 bytes, better 32 random ones");
+        std::string detail;
+        if (const char* fault = secrets_fault())
+            detail = fault;
+        else if (const char* unlawful_time = time_beyond_limits())
+            detail.append(unlawful_time).append(": 0 to 34560000 seconds (400 days)");
+        else if (const auto lawful = check_audience(audience); !lawful)
+            detail = lawful.error().detail();
+        else if (const auto own = cookie::check(cookie_attributes(), cookie_name); !own)
+            detail = own.error().detail();
+        else if (const auto other = cookie::check(cookie_attributes(), remember_cookie_name); !other)
+            detail.append("remember_").append(other.error().detail());
+        else if (remember_cookie_name == cookie_name)
+            detail = "remember_cookie_name: another one than cookie_name";
+        else
+            return {};
+        return Error{errc::unlawful_option, std::move(detail)};
+    }
+
+private:
+    const char* secrets_fault() const noexcept
+    {
+        constexpr std::size_t shortest = 16;
+        if (!secret.empty() && secret.size() < shortest)
+            return "secret: at least 16 bytes, better 32 random ones";
         if (!secret.empty() && ikm)
-            return unlawful("secret, ikm: one of them, not both");
+            return "secret, ikm: one of them, not both";
         for (const std::string& fallback : secret_fallbacks)
-            if (fallback.size() < shortest_secret)
-                return unlawful("secret_fallbacks: each at least 16 bytes");
+            if (fallback.size() < shortest)
+                return "secret_fallbacks: each at least 16 bytes";
         if (secret.empty() && !ikm && !(secret_fallbacks.empty() && ikm_fallbacks.empty()))
-            return unlawful("secret_fallbacks, ikm_fallbacks: only beside a secret or ikm");
-        if (auto lawful = check_audience(audience); !lawful)
-            return lawful;
+            return "secret_fallbacks, ikm_fallbacks: only beside a secret or ikm";
+        return nullptr;
+    }
+
+    const char* time_beyond_limits() const noexcept
+    {
         struct Named {
             const char* name;
             core::seconds value;
         };
-        for (const auto& [name, value] :
-             {Named{"stale_ttl", stale_ttl}, Named{"idling_timeout", idling_timeout},
-              Named{"rolling_timeout", rolling_timeout}, Named{"absolute_timeout", absolute_timeout},
-              Named{"touch_threshold", touch_threshold}, Named{"remember_rolling_timeout", remember_rolling_timeout},
-              Named{"remember_absolute_timeout", remember_absolute_timeout}})
+        const Named times[] = {{"stale_ttl", stale_ttl},
+                               {"idling_timeout", idling_timeout},
+                               {"rolling_timeout", rolling_timeout},
+                               {"absolute_timeout", absolute_timeout},
+                               {"touch_threshold", touch_threshold},
+                               {"remember_rolling_timeout", remember_rolling_timeout},
+                               {"remember_absolute_timeout", remember_absolute_timeout}};
+        for (const auto& [name, value] : times)
             if (value < core::seconds{0} || value > core::longest_life)
-                return unlawful(std::string{name} + ": 0 to 34560000 seconds (400 days)");
-        if (auto lawful = cookie::check(cookie_attributes(), cookie_name); !lawful)
-            return lawful;
-        if (auto lawful = cookie::check(cookie_attributes(), remember_cookie_name); !lawful)
-            return unlawful("remember_" + lawful.error().detail());
-        if (remember_cookie_name == cookie_name)
-            return unlawful("remember_cookie_name: another one than cookie_name");
-        return {};
+                return name;
+        return nullptr;
     }
 };
 

@@ -47,6 +47,12 @@ using AccessorName = typename Members<Accessors<T>>::template NameAt<I>;
 template <class T, std::size_t I>
 using AccessorFunction = typename Members<Accessors<T>>::template FunctionAt<I>;
 
+/// The member pointer that an accessor is made of; null if it is not made of one (BOOST_HANA_ADAPT_ADT).
+template <class Function>
+inline constexpr auto member_pointer = nullptr;
+template <class Pointer, Pointer pointer>
+inline constexpr Pointer member_pointer<boost::hana::struct_detail::member_ptr<Pointer, pointer>> = pointer;
+
 /// Hana's own constant has internal linkage in g++ 12, so that two optimised translation units that name it do not link.
 template <class Name>
 struct NameText;
@@ -69,7 +75,11 @@ inline constexpr std::string_view member_name{detail::NameText<detail::AccessorN
 template <std::size_t I, Reflected T>
 constexpr auto& member(T& object) noexcept
 {
-    return detail::AccessorFunction<T, I>{}(object);
+    using Function = detail::AccessorFunction<T, I>;
+    if constexpr (std::is_null_pointer_v<decltype(detail::member_pointer<Function>)>)
+        return Function{}(object);
+    else
+        return object.*detail::member_pointer<Function>;
 }
 
 /// Whether `Pointer`, such as `&Cart::items`, is what member `I` was adapted with.

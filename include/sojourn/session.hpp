@@ -19,7 +19,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace sojourn::inline v0 {
 
@@ -249,11 +248,12 @@ private:
     }
 
     template <class Message>
-    void set_headers(Message& message, const std::vector<http::Property>& wanted) const
+    void set_headers(Message& message, const http::PropertySet& wanted) const
     {
         const auto told = properties();
-        for (const http::Property property : wanted)
+        wanted.for_each([&](http::Property property) {
             http::Adapter<Message>::set_header(message, header_name(property), header_value(told, property));
+        });
     }
 
     Operations session_;

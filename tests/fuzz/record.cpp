@@ -41,8 +41,8 @@ auto everything_of(const core::State& state)
             grace.emplace_back(generation, until);
         return std::tuple{ticket.id.generation, ticket.times.created, ticket.times.saved, grace};
     };
-    return std::tuple{state.sequence, everything(state), everything(state.remember),
-                      state.remember.exists, std::string{as_text(state.body)}};
+    return std::tuple{state.sequence, everything(state), everything(state.remember), state.remember.exists,
+                      std::string{as_text(state.body)}};
 }
 
 void read_sealed(const crypto::KeyRing& ring, BytesView plain)

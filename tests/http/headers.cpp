@@ -27,13 +27,15 @@ TEST_CASE("no value ends its line, whatever the subject is")
 
 TEST_CASE_TEMPLATE("the properties that were asked for are told, and no others", Storage, Cookie, Memory, File)
 {
-    const std::vector<Property> all{Property::id,
-                                    Property::audience,
-                                    Property::subject,
-                                    Property::timeout,
-                                    Property::idling_timeout,
-                                    Property::rolling_timeout,
-                                    Property::absolute_timeout};
+    const http::PropertySet all{Property::id,
+                                Property::audience,
+                                Property::subject,
+                                Property::timeout,
+                                Property::idling_timeout,
+                                Property::rolling_timeout,
+                                Property::absolute_timeout};
+    static_assert(!http::PropertySet{}.contains(Property::id));
+    static_assert(http::PropertySet{Property::subject, Property::subject}.contains(Property::subject));
     Shop<Storage> shop{{.secret = secret,
                         .request_headers = all,
                         .response_headers = {Property::timeout, Property::subject},

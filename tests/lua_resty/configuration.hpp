@@ -154,7 +154,7 @@ inline Options options_of(const Json& config)
             std::ranges::transform(told, told.begin(),
                                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
             if (name == told)
-                options.response_headers.push_back(property);
+                options.response_headers.insert(property);
         }
     return options;
 }

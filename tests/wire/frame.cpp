@@ -96,8 +96,7 @@ TEST_CASE("another format, kind or flag is unknown")
     bytes.all()[0] = std::byte{1};
     for (unsigned flags = 0; flags != 256; ++flags) {
         bytes.all()[1] = static_cast<std::byte>(flags);
-        CHECK(wire::read_frame(bytes, frame) ==
-              (flags == 0x01 || flags == 0x11 || flags == 0x02 || flags == 0x12));
+        CHECK(wire::read_frame(bytes, frame) == (flags == 0x01 || flags == 0x11 || flags == 0x02 || flags == 0x12));
     }
 }
 

@@ -3,7 +3,6 @@
 #include <sojourn/codec/fit.hpp>
 #include <sojourn/codec/message_pack_head.hpp>
 
-#include <array>
 #include <bit>
 #include <cstring>
 
@@ -78,22 +77,20 @@ public:
         return true;
     }
 
-    bool bytes(Bytes& value)
+    /// Into `Bytes`, or an array of as many.
+    template <class Run>
+    bool bytes(Run& value)
     {
         BytesView run;
         if (!take_run(Kind::bytes, run))
             return false;
-        value.assign(run.data(), run.data() + run.size());
-        return true;
-    }
-
-    template <std::size_t N>
-    bool bytes(std::array<std::byte, N>& value) noexcept
-    {
-        BytesView run;
-        if (!take_run(Kind::bytes, run) || run.size() != N)
-            return false;
-        std::memcpy(value.data(), run.data(), N);
+        if constexpr (ByteArray<Run>) {
+            if (run.size() != value.size())
+                return false;
+            std::memcpy(value.data(), run.data(), run.size());
+        } else {
+            value.assign(run.data(), run.data() + run.size());
+        }
         return true;
     }
 

@@ -28,8 +28,8 @@ public:
             negative(static_cast<std::int64_t>(value));
     }
 
-    void number(float value) { head(0xca, std::bit_cast<std::uint32_t>(value)); }
-    void number(double value) { head(0xcb, std::bit_cast<std::uint64_t>(value)); }
+    void number(float value) { head(0xca, std::bit_cast<std::uint32_t>(value), 4); }
+    void number(double value) { head(0xcb, std::bit_cast<std::uint64_t>(value), 8); }
 
     void string(std::string_view text)
     {
@@ -68,14 +68,13 @@ public:
 private:
     void head(unsigned code) { out_.push_back(static_cast<std::byte>(code)); }
 
-    /// A code and a number behind it, in network byte order.
-    template <std::unsigned_integral T>
-    void head(unsigned code, T number)
+    /// A code and a number of `width` bytes behind it, in network byte order.
+    void head(unsigned code, std::uint64_t number, std::size_t width)
     {
-        const auto run = out_.extend(1 + sizeof(T));
+        std::byte* const run = out_.extend(1 + width).data();
         run[0] = static_cast<std::byte>(code);
-        for (std::size_t i = 0; i < sizeof(T); ++i)
-            run[1 + i] = static_cast<std::byte>(static_cast<std::uint64_t>(number) >> 8 * (sizeof(T) - 1 - i));
+        for (std::size_t i = 0; i != width; ++i)
+            run[1 + i] = static_cast<std::byte>(number >> 8 * (width - 1 - i));
     }
 
     void natural(std::uint64_t value)
@@ -83,13 +82,13 @@ private:
         if (value < 0x80)
             head(static_cast<unsigned>(value));
         else if (value <= UINT8_MAX)
-            head(0xcc, static_cast<std::uint8_t>(value));
+            head(0xcc, value, 1);
         else if (value <= UINT16_MAX)
-            head(0xcd, static_cast<std::uint16_t>(value));
+            head(0xcd, value, 2);
         else if (value <= UINT32_MAX)
-            head(0xce, static_cast<std::uint32_t>(value));
+            head(0xce, value, 4);
         else
-            head(0xcf, value);
+            head(0xcf, value, 8);
     }
 
     void negative(std::int64_t value)
@@ -97,20 +96,20 @@ private:
         if (value >= -32)
             head(static_cast<unsigned>(value + 0x100));
         else if (value >= INT8_MIN)
-            head(0xd0, static_cast<std::uint8_t>(value));
+            head(0xd0, static_cast<std::uint64_t>(value), 1);
         else if (value >= INT16_MIN)
-            head(0xd1, static_cast<std::uint16_t>(value));
+            head(0xd1, static_cast<std::uint64_t>(value), 2);
         else if (value >= INT32_MIN)
-            head(0xd2, static_cast<std::uint32_t>(value));
+            head(0xd2, static_cast<std::uint64_t>(value), 4);
         else
-            head(0xd3, static_cast<std::uint64_t>(value));
+            head(0xd3, static_cast<std::uint64_t>(value), 8);
     }
 
     /// The codes for lengths of 8, 16 and 32 bits follow each other.
     void sized(std::size_t size, unsigned code)
     {
         if (size <= UINT8_MAX)
-            head(code, static_cast<std::uint8_t>(size));
+            head(code, size, 1);
         else
             counted(size, 0, code + 1);
     }
@@ -121,9 +120,9 @@ private:
         if (fixed != 0 && count < 16)
             head(fixed | static_cast<unsigned>(count));
         else if (count <= UINT16_MAX)
-            head(code, static_cast<std::uint16_t>(count));
+            head(code, count, 2);
         else if (count <= UINT32_MAX)
-            head(code + 1, static_cast<std::uint32_t>(count));
+            head(code + 1, count, 4);
         else
             fail();
     }

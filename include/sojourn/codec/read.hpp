@@ -89,11 +89,7 @@ bool read_as(Reader& reader, T& value, Convert convert)
 template <class Reader, class T>
 bool read(Reader& reader, T& value)
 {
-    if constexpr (ReadsItself<T, Reader>)
-        return value.read_from(reader);
-    else if constexpr (Reflected<T>)
-        return read_struct(reader, value, [&](std::string_view) { return reader.skip(); });
-    else if constexpr (std::same_as<T, bool>)
+    if constexpr (std::same_as<T, bool>)
         return reader.boolean(value);
     else if constexpr (Integer<T>)
         return reader.integer(value);
@@ -103,6 +99,10 @@ bool read(Reader& reader, T& value)
         return read_as<std::underlying_type_t<T>>(reader, value, [](auto plain) { return static_cast<T>(plain); });
     else if constexpr (std::same_as<T, std::string>)
         return reader.string(value);
+    else if constexpr (ReadsItself<T, Reader>)
+        return value.read_from(reader);
+    else if constexpr (Reflected<T>)
+        return read_struct(reader, value, [&](std::string_view) { return reader.skip(); });
     else if constexpr (std::same_as<T, Bytes> || ByteArray<T>)
         return reader.bytes(value);
     else if constexpr (is_a<T, std::chrono::duration>)

@@ -138,22 +138,21 @@ struct Unsupported {
 template <class Writer, class T, class... Around>
 constexpr auto find_unsupported()
 {
-    const auto find_in = []<class... Part>(std::type_identity<Part>...) {
-        return (Unsupported<void>{} || ... || find_unsupported<Writer, std::remove_cvref_t<Part>, T, Around...>());
-    };
-    if constexpr ((std::same_as<T, Around> || ...) || WritesItself<T, Writer> || Scalar<T>)
+    if constexpr (Scalar<T> || (std::same_as<T, Around> || ...) || WritesItself<T, Writer>)
         return Unsupported<void>{};
     else if constexpr (Reflected<T>)
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return find_in(std::type_identity<decltype(member<I>(std::declval<T&>()))>{}...);
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            return (
+                Unsupported<void>{} || ... ||
+                find_unsupported<Writer, std::remove_cvref_t<decltype(member<I>(std::declval<T&>()))>, T, Around...>());
         }(std::make_index_sequence<member_count<T>>{});
     else if constexpr (Dictionary<T>)
-        return find_in(std::type_identity<typename T::mapped_type>{});
+        return find_unsupported<Writer, typename T::mapped_type, T, Around...>();
     else if constexpr (Optional<T> || Sequence<T> || OrderedSet<T> || is_array<T>)
-        return find_in(std::type_identity<typename T::value_type>{});
+        return find_unsupported<Writer, typename T::value_type, T, Around...>();
     else if constexpr (Variant<T> || TupleLike<T>)
-        return [&]<template <class...> class Template, class... Part>(std::type_identity<Template<Part...>>) {
-            return find_in(std::type_identity<Part>{}...);
+        return []<template <class...> class Template, class... Part>(std::type_identity<Template<Part...>>) {
+            return (Unsupported<void>{} || ... || find_unsupported<Writer, std::remove_cv_t<Part>, T, Around...>());
         }(std::type_identity<T>{});
     else
         return Unsupported<T>{};

@@ -57,11 +57,7 @@ void write_dictionary(Writer& writer, const T& dictionary)
 template <class Writer, class T>
 void write(Writer& writer, const T& value)
 {
-    if constexpr (WritesItself<T, Writer>)
-        value.write_to(writer);
-    else if constexpr (Reflected<T>)
-        write_struct(writer, value);
-    else if constexpr (std::same_as<T, bool>)
+    if constexpr (std::same_as<T, bool>)
         writer.boolean(value);
     else if constexpr (Integer<T>)
         writer.integer(value);
@@ -71,6 +67,10 @@ void write(Writer& writer, const T& value)
         write(writer, static_cast<std::underlying_type_t<T>>(value));
     else if constexpr (std::same_as<T, std::string>)
         writer.string(value);
+    else if constexpr (WritesItself<T, Writer>)
+        value.write_to(writer);
+    else if constexpr (Reflected<T>)
+        write_struct(writer, value);
     else if constexpr (std::same_as<T, Bytes> || ByteArray<T>)
         writer.bytes(value);
     else if constexpr (is_a<T, std::chrono::duration>)
@@ -96,7 +96,8 @@ void write(Writer& writer, const T& value)
             std::visit([&](const auto& element) { write(writer, element); }, value);
         });
     } else if constexpr (TupleLike<T>)
-        writer.array(std::tuple_size_v<T>, [&] { std::apply([&](const auto&... elements) { (write(writer, elements), ...); }, value); });
+        writer.array(std::tuple_size_v<T>,
+                     [&] { std::apply([&](const auto&... elements) { (write(writer, elements), ...); }, value); });
     else
         NotSessionData<T>{};
 }

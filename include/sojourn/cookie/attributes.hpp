@@ -153,38 +153,47 @@ inline std::string prefixed_name(const Attributes& attributes, std::string_view 
     return std::string{prefix == Prefix::host ? "__Host-" : prefix == Prefix::secure ? "__Secure-" : ""}.append(name);
 }
 
+namespace detail {
+
+/// What `check` has to say; null: nothing.
+constexpr const char* fault(const Attributes& attributes, std::string_view name) noexcept
+{
+    if (!is_token(name) || name.size() > max_name_size)
+        return "cookie_name must be 1 to 128 letters, digits and any of !#$%&'*+-.^_`|~";
+    if (has_prefix(name))
+        return "cookie_name must not begin with __Host-, __Secure- or __Http-: use cookie_prefix";
+    if (is_like_a_chunk(name))
+        return "cookie_name must not end in .2 to .9: continuation cookies are called so";
+    if (!is_path(attributes.path))
+        return "cookie_path must begin with / and be at most 1024 visible ASCII characters other than ;";
+    if (!attributes.domain.empty() && !is_domain(attributes.domain))
+        return "cookie_domain must be empty or a host name in ASCII, without a dot at its ends";
+
+    if (!attributes.secure) {
+        if (attributes.same_site == SameSite::none)
+            return "cookie_same_site None needs cookie_secure; without it: unset, Lax, Strict";
+        if (attributes.partitioned)
+            return "cookie_partitioned needs cookie_secure";
+        if (attributes.same_party)
+            return "cookie_same_party needs cookie_secure";
+        if (attributes.prefix == Prefix::host || attributes.prefix == Prefix::secure)
+            return "cookie_prefix needs cookie_secure; without it: automatic, none";
+    }
+    if (attributes.same_party && attributes.same_site == SameSite::strict)
+        return "cookie_same_party allows no cookie_same_site Strict; with it: unset, Lax, None";
+    if (attributes.prefix == Prefix::host && (attributes.path != "/" || !effective_domain(attributes).empty()))
+        return "cookie_prefix __Host- needs cookie_path / and no cookie_domain; else: automatic, none, __Secure-";
+    return nullptr;
+}
+
+} // namespace detail
+
 /// Whether user agents take cookies of this name (without prefix) with these attributes, and whether their header is
 /// well-formed. Else `errc::unlawful_option`, whose detail names the option.
 inline Result<void> check(const Attributes& attributes, std::string_view name)
 {
-    const auto unlawful = [](const char* detail) { return Error{errc::unlawful_option, detail}; };
-
-    if (!detail::is_token(name) || name.size() > max_name_size)
-        return unlawful("cookie_name must be 1 to 128 letters, digits and any of !#$%&'*+-.^_`|~");
-    if (detail::has_prefix(name))
-        return unlawful("cookie_name must not begin with __Host-, __Secure- or __Http-: use cookie_prefix");
-    if (detail::is_like_a_chunk(name))
-        return unlawful("cookie_name must not end in .2 to .9: continuation cookies are called so");
-    if (!detail::is_path(attributes.path))
-        return unlawful("cookie_path must begin with / and be at most 1024 visible ASCII characters other than ;");
-    if (!attributes.domain.empty() && !detail::is_domain(attributes.domain))
-        return unlawful("cookie_domain must be empty or a host name in ASCII, without a dot at its ends");
-
-    if (!attributes.secure) {
-        if (attributes.same_site == SameSite::none)
-            return unlawful("cookie_same_site None needs cookie_secure; without it: unset, Lax, Strict");
-        if (attributes.partitioned)
-            return unlawful("cookie_partitioned needs cookie_secure");
-        if (attributes.same_party)
-            return unlawful("cookie_same_party needs cookie_secure");
-        if (attributes.prefix == Prefix::host || attributes.prefix == Prefix::secure)
-            return unlawful("cookie_prefix needs cookie_secure; without it: automatic, none");
-    }
-    if (attributes.same_party && attributes.same_site == SameSite::strict)
-        return unlawful("cookie_same_party allows no cookie_same_site Strict; with it: unset, Lax, None");
-    if (attributes.prefix == Prefix::host && (attributes.path != "/" || !effective_domain(attributes).empty()))
-        return unlawful(
-            "cookie_prefix __Host- needs cookie_path / and no cookie_domain; else: automatic, none, __Secure-");
+    if (const char* fault = detail::fault(attributes, name))
+        return Error{errc::unlawful_option, fault};
     return {};
 }
 

@@ -24,8 +24,9 @@ struct Entry {
 /// Programs that share a session pass each other's entries on as they are.
 inline void append_entry(const Entry& entry, Buffer& body)
 {
-    for (const std::size_t length : {entry.audience.size(), entry.subject.size(), entry.label.size(), entry.data.size(),
-                                     entry.flash.size(), entry.info.size()})
+    const std::size_t lengths[] = {entry.audience.size(), entry.subject.size(), entry.label.size(),
+                                   entry.data.size(),     entry.flash.size(),   entry.info.size()};
+    for (const std::size_t length : lengths)
         wire::append_length(length, body);
     body.append(entry.audience);
     body.append(entry.subject);

@@ -47,7 +47,8 @@ void append_index(const Entries& index, Buffer& out)
         wire::Writer head{out.extend(20).data()};
         head.integer<4>(entry.sequence);
         head.integer<1>(entry.left ? 1U : 0U);
-        for (const Time time : {entry.created, entry.seen, entry.expires})
+        const Time times[] = {entry.created, entry.seen, entry.expires};
+        for (const Time time : times)
             head.integer<5>(static_cast<std::uint64_t>(time.time_since_epoch().count()));
         out.append(entry.key);
         out.append(entry.label);
@@ -77,7 +78,8 @@ template <class Entries>
         IndexEntry entry;
         entry.sequence = static_cast<std::uint32_t>(in.integer<4>());
         entry.left = in.integer<1>() != 0;
-        for (Time* const time : {&entry.created, &entry.seen, &entry.expires})
+        Time* const times[] = {&entry.created, &entry.seen, &entry.expires};
+        for (Time* const time : times)
             *time = Time{seconds{in.integer<5>()}};
         entry.key = as_text(in.bytes(key));
         entry.label = as_text(in.bytes(label));
@@ -91,7 +93,8 @@ template <class Entries>
 /// Whether both moments lie in the same period of that length: what was told in it need not be told again.
 inline bool same_period(Time one, Time other, seconds length) noexcept
 {
-    return length.count() != 0 && one.time_since_epoch() / length == other.time_since_epoch() / length;
+    const auto period = [length](Time time) { return time.time_since_epoch().count() / length.count(); };
+    return length.count() != 0 && period(one) == period(other);
 }
 
 /// Notes in `update` what a save that made `after` of the entries `before` has to tell: whom the session is about now, all
@@ -106,7 +109,7 @@ void list_changes(const Wire& wire, const Standing& standing, BytesView before, 
                     .created = standing.remember ? earlier(standing.times.created, standing.remember.times.created)
                                                  : standing.times.created,
                     .seen = standing.times.seen,
-                    .expires = now + std::chrono::ceil<seconds>(ttl) + wire.settings().touch_threshold,
+                    .expires = now + seconds{(ttl.count() + 999) / 1000} + wire.settings().touch_threshold,
                     .label = {}};
     const auto each = [&](BytesView body, BytesView other, bool left) {
         static_cast<void>(for_each_entry(body, [&](const Entry& entry) {

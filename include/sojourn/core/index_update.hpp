@@ -38,7 +38,8 @@ public:
 
     /// How many bytes are appended to an index of this length before it is compacted, on average. With a long one that costs
     /// more, so it may take longer.
-    static constexpr std::size_t slack(std::size_t length) noexcept {
+    static constexpr std::size_t slack(std::size_t length) noexcept
+    {
         return length / 4 < short_length ? short_length / 2 : length / 8;
     }
 

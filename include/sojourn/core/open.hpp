@@ -46,7 +46,13 @@ public:
                 examine(text, jars.remember, wire::Kind::remember);
     }
 
-    Action start() { return state_.exists ? Action::done() : next(); }
+    Action start()
+    {
+        if constexpr (Wire::in_cookie)
+            return Action::done();
+        else
+            return state_.exists ? Action::done() : next();
+    }
 
     Action resume(Reply reply)
     {

@@ -60,22 +60,25 @@ constexpr Remembering remembering(bool wanted) noexcept { return wanted ? Rememb
 
 /// Where a session stands: what its cookie and its record said, or nothing yet.
 struct Standing : Ticket {
-    bool exists = false;             ///< it was opened from, or saved to, cookie or store
-    bool reserved = false;           ///< it does not exist yet, but its family is drawn, and in use
-    bool restored = false;           ///< it was opened by its remember cookie, and is to get cookies of its own
-    bool forgets = false;            ///< its program said that it is not to be remembered
-    bool unlisted = false;           ///< it was stored, but what the metadata says of it was not
-    Remembered remember;             ///< what its remember cookie stands for, if it has one
+    bool exists = false;   ///< it was opened from, or saved to, cookie or store
+    bool reserved = false; ///< it does not exist yet, but its family is drawn, and in use
+    bool restored = false; ///< it was opened by its remember cookie, and is to get cookies of its own
+    bool forgets = false;  ///< its program said that it is not to be remembered
+    bool unlisted = false; ///< it was stored, but what the metadata says of it was not
+    Remembered remember;   ///< what its remember cookie stands for, if it has one
     Remembering to_remember = Remembering::as_it_is; ///< whether the next save is to give it one
-    Version version = 0;             ///< server-side storages only
-    std::uint32_t sequence = 0;      ///< how often its record was stored
-    std::size_t key = 0;             ///< which key of the ring sealed it; 0 is the primary one
-    unsigned cookies = 0;            ///< how many cookies of ours the client holds, as far as we know
-    unsigned remember_cookies = 0;   ///< and how many for remembering
-    Binding binding;                 ///< what of the client the cookies are bound to
+    Version version = 0;                             ///< server-side storages only
+    std::uint32_t sequence = 0;                      ///< how often its record was stored
+    std::size_t key = 0;                             ///< which key of the ring sealed it; 0 is the primary one
+    unsigned cookies = 0;                            ///< how many cookies of ours the client holds, as far as we know
+    unsigned remember_cookies = 0;                   ///< and how many for remembering
+    Binding binding;                                 ///< what of the client the cookies are bound to
 
     /// Whether it is remembered once it has been saved.
-    bool remembered() const noexcept { return to_remember == Remembering::as_it_is ? remember.exists : to_remember == Remembering::yes; }
+    bool remembered() const noexcept
+    {
+        return to_remember == Remembering::as_it_is ? remember.exists : to_remember == Remembering::yes;
+    }
     /// What was to be done by a save is done.
     void settle() noexcept
     {

@@ -65,7 +65,7 @@ public:
 
 private:
     static constexpr std::string_view purpose_names[] = {"header mac", "cookie seal", "record seal",
-                                                                   "csrf",       "index key",   "index seal"};
+                                                         "csrf",       "index key",   "index seal"};
     static constexpr unsigned purposes = std::size(purpose_names);
 
     static constexpr unsigned slots = purposes + 1; ///< of 32 bytes; the last one for the id

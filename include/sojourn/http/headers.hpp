@@ -3,6 +3,7 @@
 #include <sojourn/properties.hpp>
 
 #include <chrono>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,37 @@ namespace sojourn::inline v0::http {
 
 /// A property that can be told in a header field of its own.
 enum class Property { id, audience, subject, timeout, idling_timeout, rolling_timeout, absolute_timeout };
+
+/// Some of them: `{Property::subject, Property::timeout}`.
+class PropertySet {
+public:
+    constexpr PropertySet() noexcept = default;
+    constexpr PropertySet(std::initializer_list<Property> properties) noexcept
+    {
+        for (const Property property : properties)
+            insert(property);
+    }
+
+    constexpr void insert(Property property) noexcept { bits_ |= 1U << static_cast<unsigned>(property); }
+    constexpr bool contains(Property property) const noexcept
+    {
+        return (bits_ >> static_cast<unsigned>(property) & 1U) != 0;
+    }
+
+    /// Calls `f(Property)` for each.
+    template <class F>
+    constexpr void for_each(F f) const
+    {
+        for (const Property property :
+             {Property::id, Property::audience, Property::subject, Property::timeout, Property::idling_timeout,
+              Property::rolling_timeout, Property::absolute_timeout})
+            if (contains(property))
+                f(property);
+    }
+
+private:
+    unsigned bits_ = 0;
+};
 
 /// `Session-Id`, `Session-Audience`, …
 constexpr std::string_view header_name(Property property) noexcept

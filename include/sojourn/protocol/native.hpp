@@ -25,10 +25,8 @@
 #include <sojourn/wire/frame.hpp>
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstring>
-#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -106,13 +104,12 @@ public:
         State state;
         state.exists = true;
         state.key = found.key;
-        if (found.frame.kind == Kind::session) {
-            static_cast<core::Ticket&>(state) = ticket_of(found);
-        } else {
-            state.id.family = found.frame.id.family;
-            state.restored = true;
+        state.restored = found.frame.kind != Kind::session;
+        state.id.family = found.frame.id.family;
+        if (state.restored)
             state.remember = {ticket_of(found), true};
-        }
+        else
+            static_cast<core::Ticket&>(state) = ticket_of(found);
         return state;
     }
 
@@ -120,24 +117,22 @@ public:
     /// counts as none, so that it gets another.
     static void note_remember(const Found& found, State& state) noexcept
     {
-        auto& remember = state.remember;
         if (found.frame.id.family != state.id.family)
             return;
         if constexpr (InCookie)
-            remember = {ticket_of(found), true};
-        else if (remember && found.key == 0 && remember.presented != remember.id.generation)
-            remember.presented = found.frame.id.generation;
+            state.remember = {ticket_of(found), true};
+        else if (state.remember && found.key == 0 && state.remember.presented != state.remember.id.generation)
+            state.remember.presented = found.frame.id.generation;
     }
 
-    /// Opens the payload of a whole text into `state.body`.
+    /// Opens the payload of a whole text into `state.body`; only `InCookie`.
     Result<void> open_payload(const Found& found, std::string_view text, State& state) const
-        requires InCookie
     {
         return cookie(found.frame.kind).open_payload(found, text, state.body);
     }
 
-    /// The text of the cookie for this state; with `InCookie` it carries the body, sealed. The same state and body give
-    /// the same text but for what a touch changes, so that a touch can re-send the first cookie only.
+    /// The text of the cookie for this state; with `InCookie` it carries the body, sealed. The same state and body give the
+    /// same text but for what a touch changes, so that a touch can re-send the first cookie only.
     Result<void> write(const core::Standing& state, BytesView body, Buffer& text) const
     {
         return session_.write(state, state, body, text);
@@ -182,7 +177,7 @@ public:
         return StorageKey{hash};
     }
 
-    Result<void> seal_record(const State& state, BytesView body, std::span<const std::byte, 16> salt,
+    Result<void> seal_record(const State& state, BytesView body, const std::array<std::byte, 16>& salt,
                              Buffer& record) const
     {
         return protocol::seal_record<Cipher>(ring(), state, body, salt, settings_.max_length, record);
@@ -209,7 +204,7 @@ public:
     std::size_t index_keys() const noexcept { return settings_.hash_subject ? ring().size() : 1; }
 
     auto index_head() const noexcept { return protocol::index_head(ring()); }
-    Result<void> append_segment(std::string_view key, BytesView plain, std::span<const std::byte, 16> salt,
+    Result<void> append_segment(std::string_view key, BytesView plain, const std::array<std::byte, 16>& salt,
                                 Buffer& log) const
     {
         return protocol::append_segment<Cipher>(ring(), key, plain, salt, settings_.max_length, log);
@@ -223,12 +218,12 @@ public:
 
     /// 16 bytes that only this family, with one of these keys, gives to this audience.
     void csrf_secret(std::size_t key, const wire::Id& id, std::string_view audience,
-                     std::span<std::byte, 16> out) const noexcept
+                     std::array<std::byte, 16>& out) const noexcept
     {
-        std::array<std::byte, 16 + 32> text;
-        std::memcpy(text.data(), id.family.data(), 16);
-        crypto::blake2b({}, as_bytes(audience), std::span{text}.template last<32>());
-        crypto::blake2b(ring().key(key, crypto::Purpose::csrf), text, out);
+        std::byte text[16 + 32];
+        std::memcpy(text, id.family.data(), 16);
+        crypto::blake2b({}, as_bytes(audience), {text + 16, 32});
+        crypto::blake2b(ring().key(key, crypto::Purpose::csrf), {text, sizeof text}, out);
     }
     std::size_t keys() const noexcept { return ring().size(); }
 
@@ -239,10 +234,11 @@ public:
     {
         if (state.restored && !state.remember)
             return errc::not_found; // it is no longer remembered
-        if (!core::admits(state.restored ? state.remember : static_cast<const core::Ticket&>(state), found.frame.times.saved, now))
+        const core::Ticket& ticket = state.restored ? static_cast<core::Ticket&>(state.remember) : state;
+        if (!core::admits(ticket, found.frame.times.saved, now))
             return errc::retired_id;
-        const auto over = state.restored ? core::expired(state.remember.times, now, settings_.remember_timeouts)
-                                         : core::expired(state.times, now, settings_.timeouts);
+        const errc over =
+            core::expired(ticket.times, now, state.restored ? settings_.remember_timeouts : settings_.timeouts);
         return over != errc{} ? Result<void>{over} : Result<void>{};
     }
 

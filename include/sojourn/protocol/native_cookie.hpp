@@ -56,7 +56,8 @@ public:
         Found found;
         if (!wire::decode(text.substr(0, wire::Frame::text_size), found.bytes.all().data()))
             return errc::malformed_cookie;
-        if (!wire::read_frame(found.bytes, found.frame) || found.frame.in_cookie != InCookie || found.frame.kind != kind_)
+        if (!wire::read_frame(found.bytes, found.frame) || found.frame.in_cookie != InCookie ||
+            found.frame.kind != kind_)
             return errc::unknown_format;
         const auto key = ring_.find(found.frame.key_id);
         if (key == ring_.size())

@@ -10,7 +10,7 @@
 
 #include <array>
 #include <cstddef>
-#include <span>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -37,11 +37,11 @@ namespace detail {
 inline constexpr std::size_t index_head_size = 5;
 inline constexpr std::size_t segment_head_size = 20;
 
-inline std::array<std::byte, 32> index_seal_id(std::span<const std::byte, 16> salt, std::string_view key) noexcept
+inline std::array<std::byte, 32> index_seal_id(const std::array<std::byte, 16>& salt, std::string_view key) noexcept
 {
     std::array<std::byte, 32> id;
-    wire::Writer{id.data()}.bytes(salt);
-    crypto::blake2b({}, as_bytes(key), std::span{id}.last<16>());
+    std::memcpy(id.data(), salt.data(), 16);
+    crypto::blake2b({}, as_bytes(key), {id.data() + 16, 16});
     return id;
 }
 
@@ -73,7 +73,7 @@ inline std::array<std::byte, detail::index_head_size> index_head(const crypto::K
 /// than `max_length` bytes.
 template <CipherPolicy Cipher>
 Result<void> append_segment(const crypto::KeyRing& ring, std::string_view key, BytesView plain,
-                            std::span<const std::byte, 16> salt, std::size_t max_length, Buffer& log)
+                            const std::array<std::byte, 16>& salt, std::size_t max_length, Buffer& log)
 {
     const std::size_t sealed = plain.size() + Cipher::tag_size;
     const std::size_t size = detail::index_head_size + detail::segment_head_size + sealed;

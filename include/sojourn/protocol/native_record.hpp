@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 
@@ -57,13 +58,12 @@ inline std::uint64_t unix_seconds(core::Time time) noexcept
     return since_1970 > 0 ? static_cast<std::uint64_t>(since_1970) : 0;
 }
 
-inline std::array<std::byte, 32> record_seal_id(std::span<const std::byte, 16> salt,
+inline std::array<std::byte, 32> record_seal_id(const std::array<std::byte, 16>& salt,
                                                 const std::array<std::byte, 16>& family) noexcept
 {
     std::array<std::byte, 32> id;
-    wire::Writer out{id.data()};
-    out.bytes(salt);
-    out.bytes(family);
+    std::memcpy(id.data(), salt.data(), 16);
+    std::memcpy(id.data() + 16, family.data(), 16);
     return id;
 }
 
@@ -100,7 +100,7 @@ inline void read_ticket(wire::Reader& in, core::Ticket& ticket) noexcept
 /// `errc::too_large` beyond `max_length` bytes.
 template <CipherPolicy Cipher>
 Result<void> seal_record(const crypto::KeyRing& ring, const core::Standing& standing, BytesView body,
-                         std::span<const std::byte, 16> salt, std::size_t max_length, Buffer& record)
+                         const std::array<std::byte, 16>& salt, std::size_t max_length, Buffer& record)
 {
     const auto& remember = standing.remember;
     const std::size_t head_size =
@@ -119,7 +119,7 @@ Result<void> seal_record(const crypto::KeyRing& ring, const core::Standing& stan
     if (remember)
         detail::write_ticket(remember, out);
     out.bytes(body);
-    const std::span<std::byte> sealed = std::span{record.data(), size}.subspan(detail::record_sealed_offset);
+    const std::span<std::byte> sealed = std::span<std::byte>{record}.subspan(detail::record_sealed_offset);
     Cipher::seal(ring.key(crypto::KeyRing::primary, crypto::Purpose::record_seal),
                  detail::record_seal_id(salt, standing.id.family),
                  BytesView{record}.first(detail::record_associated_size), sealed.first(head_size + body.size()),

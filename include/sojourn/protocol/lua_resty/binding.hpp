@@ -53,7 +53,8 @@ public:
         if (values.empty())
             return {};
         core::Binding binding{.hash = {}, .bound = true};
-        crypto_hash_sha256(as_unsigned(std::span<std::byte>{binding.hash}), as_unsigned(as_bytes(values)), values.size());
+        crypto_hash_sha256(as_unsigned(std::span<std::byte>{binding.hash}), as_unsigned(as_bytes(values)),
+                           values.size());
         return binding;
     }
 
