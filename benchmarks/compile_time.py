@@ -6,7 +6,8 @@ peak memory and the object code, over the same unit without sojourn; for each co
 
 Times are user times, the least of the repetitions; FLAGS, such as -O2, are the compiler's. In the file, `units` is a list of
 objects: `compiler`, `flags`, `storage`, `cipher` and `codec` say which unit it is; `seconds`, `peak_bytes` and `object_bytes`
-(code and data, without debug information) are the unit's, and with `without_` before their names those without sojourn.
+(code and data, without debug information) are the unit's, with `shared_` before their names those of the same unit if another one
+compiles the session (`extern template`), with `without_` those without sojourn.
 """
 
 import argparse
@@ -65,7 +66,7 @@ BOOST_HANA_ADAPT_STRUCT(Visitor, name, address, items, seen, visits, level, bala
 
 using sojourn::storage::%(storage)s;
 using Session = sojourn::Session<%(storage)s, sojourn::cipher::%(cipher)s, sojourn::codec::%(codec)s<Visitor>>;
-
+%(declarations)s
 std::vector<std::string> visit(const Session::Manager& sessions, std::string_view cookie_header)
 {
     auto session = sessions.start(cookie_header);
@@ -84,12 +85,18 @@ Session::Manager sessions_of(const std::string& secret)
 }
 """
 
+SHARED = """extern template class sojourn::Session<%(policies)s>;
+extern template class sojourn::Manager<%(policies)s>;
+"""
+
 Cost = collections.namedtuple("Cost", ["seconds", "peak_bytes", "object_bytes"])
 
 
-def unit(storage, cipher, codec):
+def unit(storage, cipher, codec, shared=False):
     codec_class, codec_header = CODECS[codec]
-    return WITH % {"storage": STORAGES[storage], "storage_header": storage, "cipher": CIPHERS[cipher],
+    policies = f"{STORAGES[storage]}, sojourn::cipher::{CIPHERS[cipher]}, sojourn::codec::{codec_class}<Visitor>"
+    return WITH % {"declarations": SHARED % {"policies": policies} if shared else "",
+                   "storage": STORAGES[storage], "storage_header": storage, "cipher": CIPHERS[cipher],
                    "codec": codec_class, "codec_header": codec_header, "argument": ARGUMENTS.get(STORAGES[storage], "")}
 
 
@@ -108,14 +115,18 @@ def compiled(compiler, flags, text):
 
 
 def measured(compiler, flags, repetitions):
-    """What each unit costs; of None, what the one without sojourn does."""
-    units = {policies: unit(*policies) for policies in itertools.product(STORAGES, CIPHERS, CODECS)}
+    """What each unit costs, by its policies and whether another one compiles its session; of None, the one without sojourn."""
+    units = {key: unit(*key) for key in itertools.product(STORAGES, CIPHERS, CODECS, (False, True))}
     units[None] = WITHOUT
     costs = {}
     for _ in range(repetitions):  # one round after the other, so that a busy moment of the machine harms no unit in all
-        for policies, text in units.items():
-            costs.setdefault(policies, []).append(compiled(compiler, flags, text))
-    return {policies: Cost(*map(min, zip(*each))) for policies, each in costs.items()}
+        for key, text in units.items():
+            costs.setdefault(key, []).append(compiled(compiler, flags, text))
+    return {key: Cost(*map(min, zip(*each))) for key, each in costs.items()}
+
+
+def prefixed(prefix, cost):
+    return {f"{prefix}_{name}": value for name, value in cost._asdict().items()}
 
 
 def main():
@@ -127,16 +138,17 @@ def main():
     options = parser.parse_args()
     rows = []
     print(f"{'over no session, ' + options.flags:16} {'storage':8} {'cipher':19} {'codec':12}"
-          f"{'seconds':>8} {'memory MiB':>11} {'object KiB':>11}")
+          f"{'seconds':>8} {'shared':>7} {'memory MiB':>11} {'object KiB':>11}")
     for compiler in options.compilers:
         costs = measured(compiler, options.flags.split(), options.repetitions)
         without = costs.pop(None)
-        for (storage, cipher, codec), cost in costs.items():
+        for storage, cipher, codec in itertools.product(STORAGES, CIPHERS, CODECS):
+            cost, shared = (costs[storage, cipher, codec, is_shared] for is_shared in (False, True))
             added = Cost(*(ours - theirs for ours, theirs in zip(cost, without)))
-            print(f"{compiler:20} {storage:8} {cipher:19} {codec:12}{added.seconds:8.2f} {added.peak_bytes / 2**20:11.0f}"
-                  f" {added.object_bytes / 2**10:11.0f}", flush=True)
+            print(f"{compiler:20} {storage:8} {cipher:19} {codec:12}{added.seconds:8.2f} {shared.seconds - without.seconds:7.2f}"
+                  f" {added.peak_bytes / 2**20:11.0f} {added.object_bytes / 2**10:11.0f}", flush=True)
             rows.append({"compiler": compiler, "flags": options.flags, "storage": storage, "cipher": cipher, "codec": codec,
-                         **cost._asdict(), **{f"without_{name}": value for name, value in without._asdict().items()}})
+                         **cost._asdict(), **prefixed("shared", shared), **prefixed("without", without)})
     if options.json:
         options.json.write_text(json.dumps({"units": rows}, indent=2) + "\n")
 

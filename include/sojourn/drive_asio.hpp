@@ -18,6 +18,9 @@ namespace sojourn::inline v0 {
 /// Cancelling it leaves session and client as they were; whether the action under way took effect, only the store knows.
 template <AwaitableStorage Storage>
 struct Drive<Storage> {
+    template <class T>
+    using Answer = boost::asio::awaitable<T>;
+
     template <class First, class Next>
     static auto then(boost::asio::awaitable<First> first, Next next) -> std::invoke_result_t<Next, First&>
     {

@@ -10,10 +10,12 @@ namespace sojourn::inline v0 {
 
 /// Carries out an operation: `Drive<Storage>::run(storage, machine, finish)` asks the machine for its actions and the
 /// storage for the answers, and ends with `finish(machine)`; `then(first, next)` does one operation after another. Chosen
-/// at compile time by what the storage answers with.
+/// at compile time by what the storage answers with. `Answer<T>` is what `run` answers with if `finish` gives a `T`.
 template <class Storage>
 struct Drive {
     static constexpr bool missing = true; // the manager says what to include
+    template <class T>
+    using Answer = T;
     static void run(auto&&...) {}
     static void then(auto&&...) {}
 };
@@ -21,6 +23,9 @@ struct Drive {
 /// No storage to ask: the machine is done at once.
 template <CookieStorage Storage>
 struct Drive<Storage> {
+    template <class T>
+    using Answer = T;
+
     template <class First, class Next>
     static auto then(First first, Next next)
     {
@@ -39,6 +44,9 @@ struct Drive<Storage> {
 template <ServerStorage Storage>
     requires(!AwaitableStorage<Storage>)
 struct Drive<Storage> {
+    template <class T>
+    using Answer = T;
+
     template <class First, class Next>
     static auto then(First first, Next next)
     {

@@ -3,6 +3,7 @@
 #include <sojourn/concepts.hpp>
 #include <sojourn/context.hpp>
 #include <sojourn/cookie/jar.hpp>
+#include <sojourn/cookie/lines.hpp>
 #include <sojourn/core/open.hpp>
 #include <sojourn/core/sweep.hpp>
 #include <sojourn/drive_sync.hpp>
@@ -48,6 +49,9 @@ class Manager {
 public:
     /// What it opens.
     using Session = sojourn::Session<Storage, Cipher, Codec, Protocol, Environment>;
+    /// What a function answers with: a `T`, or an awaitable of it if the storage is awaited.
+    template <class T>
+    using Answer = typename Drive<Storage>::template Answer<T>;
 
     /// Throws std::invalid_argument with the name of the first unlawful option and what is lawful.
     explicit Manager(Options options, Storage storage = {}, Codec codec = {}, Environment environment = {})
@@ -58,66 +62,71 @@ public:
     Manager& operator=(const Manager&) = delete;
 
     /// The session of the request, or a new one: whatever the client sent. Only a failing store gives neither.
-    auto open(const http::AdaptedRequest auto& request) const { return open(request, client_of(request)); }
-    auto open(std::string_view cookie_header) const { return open(cookie_header, http::Client{}); }
+    Answer<Session> open(const http::AdaptedRequest auto& request) const { return open(request, client_of(request)); }
+    Answer<Session> open(std::string_view cookie_header) const { return open(cookie_header, http::Client{}); }
     /// The same, told of the client, to whom a session can be bound (`Options::bind`). Where the request tells less of it
     /// than is bound to, the shorter calls, `logout` and `destroy` throw std::logic_error.
-    auto open(const auto& request, const http::Client& client) const { return find(jars_of(request), client, false); }
+    Answer<Session> open(const auto& request, const http::Client& client) const
+    {
+        return find(jars_of(request), client, false);
+    }
 
     /// `open`, and the session's next `save` refreshes it when that is due. What most programs want.
-    auto start(const http::AdaptedRequest auto& request) const { return start(request, client_of(request)); }
-    auto start(std::string_view cookie_header) const { return start(cookie_header, http::Client{}); }
-    auto start(const auto& request, const http::Client& client) const { return find(jars_of(request), client, true); }
+    Answer<Session> start(const http::AdaptedRequest auto& request) const { return start(request, client_of(request)); }
+    Answer<Session> start(std::string_view cookie_header) const { return start(cookie_header, http::Client{}); }
+    Answer<Session> start(const auto& request, const http::Client& client) const
+    {
+        return find(jars_of(request), client, true);
+    }
 
     /// Opens and logs out of this audience.
-    auto logout(const http::AdaptedRequest auto& request, http::AdaptedResponse auto& response) const
+    Answer<Result<void>> logout(const http::AdaptedRequest auto& request, http::AdaptedResponse auto& response) const
     {
         return Driver::then(open(request), [&response](Session& session) { return session.logout(response); });
     }
-    auto logout(std::string_view cookie_header) const
+    Answer<Result<cookie::Lines>> logout(std::string_view cookie_header) const
     {
         return Driver::then(open(cookie_header), [](Session& session) { return session.logout(); });
     }
 
     /// Opens and ends.
-    auto destroy(const http::AdaptedRequest auto& request, http::AdaptedResponse auto& response) const
+    Answer<Result<void>> destroy(const http::AdaptedRequest auto& request, http::AdaptedResponse auto& response) const
     {
         return Driver::then(open(request), [&response](Session& session) { return session.destroy(response); });
     }
-    auto destroy(std::string_view cookie_header) const
+    Answer<Result<cookie::Lines>> destroy(std::string_view cookie_header) const
     {
         return Driver::then(open(cookie_header), [](Session& session) { return session.destroy(); });
     }
 
     // --- metadata (`Options::store_metadata`)
 
-    /// The sessions that this subject has in this audience: those that live now, in no order that means anything. Answers
-    /// with a `Result<std::vector<SessionSummary>>`. Errors: `unlawful_option` if sessions are not listed, `store_failed`,
-    /// `bad_record`.
-    auto list(std::string_view audience, std::string_view subject) const
+    /// The sessions that this subject has in this audience: those that live now, in no order that means anything. Errors:
+    /// `unlawful_option` if sessions are not listed, `store_failed`, `bad_record`.
+    Answer<Result<std::vector<SessionSummary>>> list(std::string_view audience, std::string_view subject) const
         requires Session::can_revoke
     {
         return sweep<event::Listed>(audience, subject, Sweep::What::list, {},
                                     [](auto& found) { return Result<std::vector<SessionSummary>>{std::move(found)}; });
     }
-    /// Ends the one of this handle, for all its audiences: neither its cookies nor a late save bring it back. Answers with
-    /// a `Result<bool>`: whether there was one.
-    auto revoke(std::string_view audience, std::string_view subject, std::string_view handle) const
+    /// Ends the one of this handle, for all its audiences: neither its cookies nor a late save bring it back. Whether there
+    /// was one.
+    Answer<Result<bool>> revoke(std::string_view audience, std::string_view subject, std::string_view handle) const
         requires Session::can_revoke
     {
         return sweep<event::Revoked>(audience, subject, Sweep::What::revoke,
                                      {core::Chosen::Which::one, std::string{handle}, {}},
                                      [](auto& found) { return Result<bool>{!found.empty()}; });
     }
-    /// Ends all of them; one that begins meanwhile may be spared. Answers with a `Result<std::size_t>`: how many there were.
-    auto revoke_all(std::string_view audience, std::string_view subject) const
+    /// Ends all of them; one that begins meanwhile may be spared. How many there were.
+    Answer<Result<std::size_t>> revoke_all(std::string_view audience, std::string_view subject) const
         requires Session::can_revoke
     {
         return sweep<event::Revoked>(audience, subject, Sweep::What::revoke, {},
                                      [](auto& found) { return Result<std::size_t>{found.size()}; });
     }
-    /// Ends all others of the subject and audience of this session.
-    auto revoke_others(const Session& session) const
+    /// Ends all others of the subject and audience of this session. How many there were.
+    Answer<Result<std::size_t>> revoke_others(const Session& session) const
         requires Session::can_revoke
     {
         return sweep<event::Revoked>(session.audience(), session.subject(), Sweep::What::revoke,
@@ -167,7 +176,7 @@ private:
             return {};
     }
 
-    auto find(const cookie::Jars& jars, const http::Client& client, bool refreshing) const
+    Answer<Session> find(const cookie::Jars& jars, const http::Client& client, bool refreshing) const
     {
         using Open = core::Open<Wire>;
         const Options& options = context_.options;
@@ -184,17 +193,17 @@ private:
             });
     }
 
-    template <class Event, class Answer>
+    template <class Event, class Tell>
     auto sweep(std::string_view audience, std::string_view subject, typename Sweep::What what, core::Chosen chosen,
-               Answer answer) const
+               Tell tell) const
     {
         return Driver::run(context_.storage,
                            Sweep{context_.wire, audience, subject, what, std::move(chosen), context_.environment.now(),
                                  typename Context::Draw{&context_}},
-                           [answer, watch = context_.template watch<Event>()](Sweep& done) {
+                           [tell, watch = context_.template watch<Event>()](Sweep& done) {
                                watch.tell([&] { return Event{done.found().size(), done.failure(), {}}; });
-                               using R = decltype(answer(done.found()));
-                               return done.failure() ? R{done.failure()} : answer(done.found());
+                               using R = decltype(tell(done.found()));
+                               return done.failure() ? R{done.failure()} : tell(done.found());
                            });
     }
 

@@ -3,6 +3,7 @@
 #include <sojourn/concepts.hpp>
 #include <sojourn/context.hpp>
 #include <sojourn/cookie/lines.hpp>
+#include <sojourn/drive_sync.hpp>
 #include <sojourn/environment.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/fwd.hpp>
@@ -42,6 +43,9 @@ public:
     using Data = typename Codec::data_type;
     /// What opens it.
     using Manager = sojourn::Manager<Storage, Cipher, Codec, Protocol, Environment>;
+    /// What an operation answers with: a `T`, or an awaitable of it if the storage is awaited.
+    template <class T>
+    using Answer = typename Drive<Storage>::template Answer<T>;
 
     /// Whether no update is lost when two requests change one session at once.
     static constexpr bool loses_no_update = VersionedStorage<Storage>;
@@ -116,8 +120,8 @@ public:
         return session_.part().info.erase(name);
     }
     /// Stores the info, and only that: the id and the cookie stay, the data stays as it is in the store, and the session
-    /// lives no longer for it. Answers with a `Result<void>`. Errors: `no_audience` for what was never saved, else as `save`.
-    auto save_info()
+    /// lives no longer for it. Errors: `no_audience` for what was never saved, else as `save`.
+    Answer<Result<void>> save_info()
         requires has_info
     {
         return session_.save_info();
@@ -208,8 +212,8 @@ public:
     /// Stores what changed under a new id; the previous id stays good for stale_ttl. An unchanged session stores and sends
     /// nothing, except that one from `Manager::start` is refreshed when that is due.
     /// Errors: `conflict`, `session_gone`, `too_large`, `cookie_overflow`, `bad_data`, `store_failed`.
-    auto save() { return session_.save(HandOut{}); }
-    auto save(http::AdaptedResponse auto& response) { return session_.save(into(response)); }
+    Answer<Result<cookie::Lines>> save() { return session_.save(HandOut{}); }
+    Answer<Result<void>> save(http::AdaptedResponse auto& response) { return session_.save(into(response)); }
 
     /// Tells the cookie, and only the cookie, that there was activity. Nothing for a session that was never saved.
     Result<cookie::Lines> touch() { return session_.touch(); }
@@ -217,16 +221,16 @@ public:
 
     /// Saves when three quarters of the rolling timeout are spent, else touches if the last touch is longer ago than
     /// touch_threshold. Changes to the data are not saved by a touch.
-    auto refresh() { return session_.refresh(HandOut{}); }
-    auto refresh(http::AdaptedResponse auto& response) { return session_.refresh(into(response)); }
+    Answer<Result<cookie::Lines>> refresh() { return session_.refresh(HandOut{}); }
+    Answer<Result<void>> refresh(http::AdaptedResponse auto& response) { return session_.refresh(into(response)); }
 
     /// Removes this audience's part; removing the last one destroys the session. Closes.
-    auto logout() { return session_.logout(HandOut{}); }
-    auto logout(http::AdaptedResponse auto& response) { return session_.logout(into(response)); }
+    Answer<Result<cookie::Lines>> logout() { return session_.logout(HandOut{}); }
+    Answer<Result<void>> logout(http::AdaptedResponse auto& response) { return session_.logout(into(response)); }
 
     /// Ends the session in the store and in the client. Closes.
-    auto destroy() { return session_.destroy(HandOut{}); }
-    auto destroy(http::AdaptedResponse auto& response) { return session_.destroy(into(response)); }
+    Answer<Result<cookie::Lines>> destroy() { return session_.destroy(HandOut{}); }
+    Answer<Result<void>> destroy(http::AdaptedResponse auto& response) { return session_.destroy(into(response)); }
 
     /// From here on the session answers `session_closed`, and to ask for its data throws.
     void close() noexcept { session_.close(); }

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A program with cookie sessions links what those need and nothing else, and holds no virtual class of ours.
+"""A program with cookie sessions links what those need and nothing else, and holds no virtual class of ours. A unit that leaves
+its sessions to another one to compile holds nothing of them.
 
-    link_check.py PROGRAM
+    link_check.py PROGRAM UNIT
 """
 
 import re
@@ -32,7 +33,7 @@ def vtables(program):
     return re.findall(r".*(?:vtable|typeinfo) for sojourn::.*", run("nm", "--demangle", program))
 
 
-def main(program):
+def main(program, unit):
     tap = Tap()
     with tap.case("needs libsodium, libzstd and the runtime only"):
         require_lean(program)
@@ -43,6 +44,14 @@ def main(program):
         symbols = run("nm", "--demangle", "--undefined-only", program)
         require("system_clock::now" in symbols, "not even the session's own clock is there: what is looked for has changed")
         require("steady_clock::now" not in symbols, symbols)
+    with tap.case("a unit with `extern template` compiles no part of a session"):
+        wanted = run("nm", "--demangle", "--undefined-only", unit)
+        require("::save()" in wanted, "it does not even save a session")
+        compiled = run("nm", "--demangle", "--defined-only", unit)
+        require("main" in compiled, "nothing can be seen")
+        parts = re.findall(r"^\S+ [TW] (?:[^(]+ )?sojourn::v0::(?:core::(?:Draft|Open|CookieSave|Save)<|codec::detail::|wire::).*",
+                           compiled, re.MULTILINE)
+        require(not parts, "\n".join(parts))
     return tap.finish()
 
 
