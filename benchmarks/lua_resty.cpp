@@ -94,7 +94,7 @@ public:
         derive_seal_key();
         crypto_aead_aes256gcm_encrypt(raw(sealed_.data()), nullptr, as_unsigned(plain), plain.size(),
                                       raw(header_.data()), 47, nullptr, &seal_key_[32], seal_key_.data());
-        std::copy_n(sealed_.end() - 16, 16, &header_[47]);
+        std::copy_n(sealed_.data() + sealed_.size() - 16, 16, &header_[47]);
         header();
         text_.resize(header_text + wire::encoded_size(plain.size()));
         wire::encode(BytesView{sealed_}.first(plain.size()), text_.data() + header_text);
@@ -109,7 +109,7 @@ public:
         hmac_(mac_key_, {raw(header_.data()), 66}, mac_);
         good = sodium_memcmp(mac_.data(), raw(header_.data()) + 66, 16) == 0 && good;
         good = wire::decode(text.substr(header_text), sealed_.data()) && good;
-        std::copy_n(&header_[47], 16, sealed_.end() - 16);
+        std::copy_n(&header_[47], 16, sealed_.data() + sealed_.size() - 16);
         derive_seal_key();
         good = crypto_aead_aes256gcm_decrypt(raw(sealed_.data()), nullptr, nullptr, raw(sealed_.data()), sealed_.size(),
                                              raw(header_.data()), 47, &seal_key_[32], seal_key_.data()) == 0 &&

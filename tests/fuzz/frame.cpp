@@ -74,7 +74,7 @@ void carry(BytesView input)
     CHECK(found.has_value());
     auto opened = wire_of_test<true>().state_of(*found);
     CHECK(wire_of_test<true>().open_payload(*found, as_text(text), opened).has_value());
-    CHECK(std::ranges::equal(opened.body, input));
+    CHECK(equal(opened.body, input));
 }
 
 } // namespace

@@ -48,10 +48,9 @@ auto everything_of(const core::State& state)
 void read_sealed(const crypto::KeyRing& ring, BytesView plain)
 {
     const core::State asking;
-    Bytes record(5, std::byte{1});
+    Bytes record(21 + plain.size() + Cipher::tag_size, std::byte{1});
     std::ranges::copy(ring.id(0), record.begin() + 1);
-    record.insert(record.end(), salt.begin(), salt.end());
-    record.resize(21 + plain.size() + Cipher::tag_size);
+    std::ranges::copy(salt, record.begin() + 5);
     Cipher::seal(ring.key(0, crypto::Purpose::record_seal), protocol::detail::record_seal_id(salt, asking.id.family),
                  BytesView{record}.first(5), plain, std::span{record}.subspan(21));
 
