@@ -59,11 +59,11 @@ public:
     const std::byte* data() const noexcept { return block_.bytes; }
     std::size_t size() const noexcept { return size_; }
     bool empty() const noexcept { return size_ == 0; }
-    operator std::span<std::byte>() noexcept
-    {
-        return {data(), size_};
-    }                                                               // NOLINT(google-explicit-constructor): it is one
-    operator BytesView() const noexcept { return {data(), size_}; } // NOLINT(google-explicit-constructor)
+    // As a span: a buffer is no range itself, of which a compiler asks much each time that one is to become a span.
+    // NOLINTBEGIN(google-explicit-constructor)
+    operator std::span<std::byte>() noexcept { return {data(), size_}; }
+    operator BytesView() const noexcept { return {data(), size_}; }
+    // NOLINTEND(google-explicit-constructor)
 
     void clear() noexcept { resize(0); }
 

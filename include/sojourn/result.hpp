@@ -126,8 +126,8 @@ private:
         return value_;
     }
 
-    union { // so that it is constructed and destroyed only where there is one
-        T value_;
+    union {
+        T value_; ///< constructed and destroyed only where there is one
     };
 };
 

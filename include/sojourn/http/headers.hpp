@@ -19,13 +19,16 @@ enum class Property { id, audience, subject, timeout, idling_timeout, rolling_ti
 class PropertySet {
 public:
     constexpr PropertySet() noexcept = default;
+    /// One that is named twice is in it once.
     constexpr PropertySet(std::initializer_list<Property> properties) noexcept
     {
         for (const Property property : properties)
             insert(property);
     }
 
+    /// Adds one.
     constexpr void insert(Property property) noexcept { bits_ |= 1U << static_cast<unsigned>(property); }
+    /// Whether it is in it.
     constexpr bool contains(Property property) const noexcept
     {
         return (bits_ >> static_cast<unsigned>(property) & 1U) != 0;
