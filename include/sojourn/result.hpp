@@ -127,6 +127,7 @@ private:
     }
 
     union {
+        // NOLINTNEXTLINE(readability-identifier-naming): it is as private as the union
         T value_; ///< constructed and destroyed only where there is one
     };
 };
