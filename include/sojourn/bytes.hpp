@@ -92,7 +92,6 @@ public:
         if (!bytes.empty())
             std::memcpy(extend(bytes.size()).data(), bytes.data(), bytes.size());
     }
-    void append(std::string_view text) { append(as_bytes(text)); }
     /// Adds to the end.
     void push_back(std::byte byte) { extend(1)[0] = byte; }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/chrono.hpp>
 #include <sojourn/concepts.hpp>
 #include <sojourn/cookie/chunks.hpp>
 #include <sojourn/cookie/lines.hpp>
@@ -18,7 +19,6 @@
 #include <sodium/utils.h>
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <span>
@@ -91,6 +91,9 @@ public:
         if constexpr (requires { codec.check(); })
             require(codec.check());
     }
+
+    Context(const Context&) = delete; // its parts look into each other
+    Context& operator=(const Context&) = delete;
 
     /// The lines that set the session's cookies to `text`, and expire those of the client that it no longer fills; and the
     /// same of its remember cookie, if that is to be set or to go.
@@ -185,7 +188,7 @@ private:
     static void require(const Result<void>& checked)
     {
         if (!checked)
-            throw std::invalid_argument{"sojourn: " + checked.error().message()};
+            throw std::invalid_argument{complaint(checked.error())};
     }
 
     Options prepare(Options given)
@@ -195,13 +198,15 @@ private:
         if (given.store_metadata && !Protocol::template lists<Storage>)
             throw std::invalid_argument{"sojourn: store_metadata: this storage cannot compare and store"};
         if (!Cipher::available())
-            throw std::invalid_argument{"sojourn: this processor cannot do " + std::string{Cipher::name} +
-                                        "; take cipher::XChaCha20Poly1305, which runs everywhere"};
+            throw std::invalid_argument{std::string{"sojourn: this processor cannot do "}
+                                            .append(Cipher::name)
+                                            .append("; take cipher::XChaCha20Poly1305, which runs everywhere")};
         if (given.secret.empty() && !given.ikm) {
             given.ikm.emplace();
             environment.random(*given.ikm);
-            environment.log("no secret and no ikm given: sessions of " + given.cookie_name +
-                            " end with this process and no other instance opens them");
+            environment.log(std::string{"no secret and no ikm given: sessions of "}
+                                .append(given.cookie_name)
+                                .append(" end with this process and no other instance opens them"));
         }
         return given;
     }

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/wire/frame.hpp>
 
 #include <sodium/randombytes.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <span>
@@ -19,7 +19,7 @@ struct System {
     /// Unix time.
     static wire::Time now() noexcept
     {
-        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+        return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
     }
     /// From the operating system's generator, by libsodium.
     static void random(std::span<std::byte> out) noexcept { randombytes_buf(out.data(), out.size()); }

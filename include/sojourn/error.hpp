@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <iosfwd>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -113,7 +112,9 @@ public:
     std::string message() const
     {
         std::string text{sojourn::message(code_)};
-        return detail_.empty() ? text : text + ": " + detail_;
+        if (!detail_.empty())
+            text.append(": ").append(detail_);
+        return text;
     }
 
     /// Errors are equal when their codes are; the detail is for people.
@@ -131,5 +132,12 @@ private:
     errc code_{};
     std::string detail_;
 };
+
+namespace detail {
+
+/// What an exception says of an error: its message, and whose it is.
+inline std::string complaint(const Error& error) { return std::string{"sojourn: "}.append(error.message()); }
+
+} // namespace detail
 
 } // namespace sojourn::inline v0

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/core/equal.hpp>
 
-#include <chrono>
 #include <concepts>
 #include <limits>
 #include <type_traits>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/error.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <utility>

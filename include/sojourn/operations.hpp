@@ -72,7 +72,7 @@ public:
     const core::Part<Codec>& part() const
     {
         if (!usable())
-            throw std::logic_error{"sojourn: " + refusal().message()};
+            throw std::logic_error{complaint(refusal())};
         return part_;
     }
     core::Part<Codec>& part() { return const_cast<core::Part<Codec>&>(std::as_const(*this).part()); }
@@ -107,7 +107,7 @@ public:
     {
         static_cast<void>(part());
         if (const auto lawful = check_audience(audience); !lawful)
-            throw std::invalid_argument{"sojourn: " + lawful.error().message()};
+            throw std::invalid_argument{complaint(lawful.error())};
         auto before = std::exchange(audience_, std::move(audience));
         if (formerly_.empty())
             formerly_ = std::move(before);

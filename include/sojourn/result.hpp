@@ -35,7 +35,7 @@ protected:
     void require_value() const
     {
         if (has_error())
-            throw std::runtime_error{"sojourn: " + error_.message()};
+            throw std::runtime_error{complaint(error_)};
     }
 
 private:

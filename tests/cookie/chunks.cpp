@@ -161,7 +161,7 @@ TEST_CASE("what the buffer held before is gone")
     cookie::Jar jar{name};
     jar.add(header);
     Buffer out;
-    out.append(text_of(max_size * 2, 2));
+    out.append(as_bytes(text_of(max_size * 2, 2)));
     for (int i = 0; i != 2; ++i) {
         const auto joined = cookie::join(jar, jar.candidates()[0], max_size, out);
         REQUIRE(joined.has_value());

@@ -39,10 +39,10 @@ inline Bytes key_materials(unsigned char primary = 1)
 }
 
 template <class Wire>
-Wire make_wire(unsigned char primary = 1, std::string cookie_name = "session", core::Timeouts timeouts = {})
+Wire make_wire(unsigned char primary = 1, std::string_view cookie_name = "session", core::Timeouts timeouts = {})
 {
     protocol::Settings settings;
-    settings.cookie_name = std::move(cookie_name);
+    settings.cookie_name = cookie_name;
     settings.remember_cookie_name = "remember";
     settings.timeouts = timeouts;
     settings.remember_timeouts = {0s, 604'800s, 2'592'000s};
@@ -66,7 +66,7 @@ struct Text {
     std::string* text;
     Result<void> encode(BytesView, Buffer& out) const
     {
-        out.append(*text);
+        out.append(as_bytes(*text));
         return {};
     }
     Result<void> merge(BytesView base, BytesView standing)

@@ -66,7 +66,7 @@ public:
         const char* at = text.data();
         for (const char* const end = at + text.size(); at != end;) {
             const char* const plain = Dialect::of_lua ? std::find_if(at, end, is_escaped_by_lua) : skip_plain(at, end);
-            out_.append(std::string_view{at, plain});
+            out_.append(as_bytes({at, plain}));
             at = plain;
             if (at == end)
                 break;
@@ -76,7 +76,7 @@ public:
                 const auto length = utf8_length(at, end);
                 if (length == 0)
                     return fail();
-                out_.append(std::string_view{at, length});
+                out_.append(as_bytes({at, length}));
                 at += length;
             }
         }
@@ -125,7 +125,7 @@ private:
     void word(std::string_view text)
     {
         separate();
-        out_.append(text);
+        out_.append(as_bytes(text));
     }
 
     /// A comma, unless the last character says that nothing stands before in this array, map or member.
@@ -145,7 +145,7 @@ private:
         if (const auto at = from.find(c); at != from.npos)
             put(to[at]);
         else {
-            out_.append(std::string_view{"u00"});
+            out_.append(as_bytes("u00"));
             put(hex[static_cast<std::size_t>(c) >> 4]);
             put(hex[static_cast<std::size_t>(c) & 15U]);
         }

@@ -37,7 +37,7 @@ public:
             head(0xa0U | static_cast<unsigned>(text.size()));
         else
             sized(text.size(), 0xd9);
-        out_.append(text);
+        out_.append(as_bytes(text));
     }
     void key(std::string_view name) { string(name); }
 

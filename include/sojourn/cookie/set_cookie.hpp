@@ -1,11 +1,11 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/cookie/attributes.hpp>
 #include <sojourn/cookie/jar.hpp>
 #include <sojourn/cookie/lines.hpp>
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>

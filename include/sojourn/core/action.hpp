@@ -43,9 +43,10 @@ struct Action {
         return {
             .kind = Kind::store_if, .key = key, .value = value, .version = version, .ttl = ttl, .additions = additions};
     }
-    static Action append(const Addition& addition) noexcept
+    /// `addition`: just one.
+    static Action append(std::span<const Addition> addition) noexcept
     {
-        return {.kind = Kind::append, .key = addition.key, .additions = {&addition, 1}};
+        return {.kind = Kind::append, .key = addition.front().key, .additions = addition};
     }
     static Action erase(std::string_view key) noexcept { return {.kind = Kind::erase, .key = key}; }
 };

@@ -28,9 +28,9 @@ inline void append_entry(const Entry& entry, Buffer& body)
                                    entry.data.size(),     entry.flash.size(),   entry.info.size()};
     for (const std::size_t length : lengths)
         wire::append_length(length, body);
-    body.append(entry.audience);
-    body.append(entry.subject);
-    body.append(entry.label);
+    body.append(as_bytes(entry.audience));
+    body.append(as_bytes(entry.subject));
+    body.append(as_bytes(entry.label));
     body.append(entry.data);
     body.append(entry.flash);
     body.append(entry.info);

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/concepts.hpp>
 #include <sojourn/cookie/set_cookie.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/wire/frame.hpp>
 
-#include <chrono>
 #include <optional>
 
 namespace sojourn::inline v0::core {

@@ -89,10 +89,11 @@ inline void revive(Standing& standing, Time now, const Timeouts& timeouts) noexc
 }
 
 /// Prepares a session's remember cookie for a save; whether a new one is to be sent. Where the record tells which
-/// generations are good (`in_store`), that is so if the client does not hold the current one, or if an eighth of the
+/// generations are good (`InStore`), that is so if the client does not hold the current one, or if an eighth of the
 /// rolling timeout is spent; else with each save, for the cookie carries the session.
-inline bool renew_remember(Standing& standing, Time now, const std::array<std::byte, 16>& generation,
-                           const Timeouts& timeouts, seconds stale_ttl, bool in_store) noexcept
+template <bool InStore>
+bool renew_remember(Standing& standing, Time now, const std::array<std::byte, 16>& generation, const Timeouts& timeouts,
+                    seconds stale_ttl) noexcept
 {
     auto& remember = standing.remember;
     const bool wanted = standing.remembered();
@@ -106,16 +107,17 @@ inline bool renew_remember(Standing& standing, Time now, const std::array<std::b
         remember.times = {now, now, now};
         return true;
     }
-    const bool held = remember.presented == remember.id.generation;
-    const bool lasts = timeouts.rolling.count() == 0 || elapsed(remember.times.saved, now) * 8 <= timeouts.rolling;
-    if (in_store && held && lasts && !standing.restored) {
-        begin_grace(remember, now, stale_ttl);
-        return false;
-    }
-    if (in_store)
+    if constexpr (InStore) {
+        const bool held = remember.presented == remember.id.generation;
+        const bool lasts = timeouts.rolling.count() == 0 || elapsed(remember.times.saved, now) * 8 <= timeouts.rolling;
+        if (held && lasts && !standing.restored) {
+            begin_grace(remember, now, stale_ttl);
+            return false;
+        }
         renew(remember, now, generation, stale_ttl);
-    else
+    } else {
         rotate(remember, now, generation);
+    }
     return true;
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/chrono.hpp>
 #include <sojourn/core/body.hpp>
 #include <sojourn/core/expiry.hpp>
 #include <sojourn/core/state.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -50,8 +50,8 @@ void append_index(const Entries& index, Buffer& out)
         const Time times[] = {entry.created, entry.seen, entry.expires};
         for (const Time time : times)
             head.integer<5>(static_cast<std::uint64_t>(time.time_since_epoch().count()));
-        out.append(entry.key);
-        out.append(entry.label);
+        out.append(as_bytes(entry.key));
+        out.append(as_bytes(entry.label));
     }
 }
 

@@ -72,7 +72,7 @@ public:
         }
         return {};
     }
-    std::span<const Addition> additions() const noexcept { return additions_; }
+    std::span<const Addition> additions() const noexcept { return {additions_.data(), additions_.size()}; }
 
     /// `longest`: if not 0, the additions have been made, and the longest index has now this length.
     Action start(std::size_t longest = 0)
@@ -147,7 +147,7 @@ private:
         if (changes_.back().segment.empty() || compacts())
             return load();
         step_ = Step::appending;
-        return Action::append(additions_[changes_.size() - 1]);
+        return Action::append(additions().subspan(changes_.size() - 1, 1));
     }
 
     Action next_change()

@@ -101,8 +101,12 @@ public:
                 }
             }))
             return errc::bad_data;
-        if (!placed && (placement_.always || !is_empty(part)))
-            place();
+        if (placed)
+            return failure;
+        const auto end = out.size();
+        place();
+        if (!placement_.always && !part.present && says_nothing(out, end))
+            out.resize(end);
         return failure;
     }
 
@@ -158,15 +162,11 @@ private:
         return encoded;
     }
 
-    /// Whether the part says no more than a new one does, so that it need not be stored.
-    bool is_empty(const Part<Codec>& part) const
+    /// Whether the entry at the end of `out` says no more than that of a new part does, so that it need not be stored.
+    bool says_nothing(BytesView out, std::size_t begin) const
     {
-        if (part.present || !part.subject.empty() || !part.label.empty() || !part.flash.empty() || !part.info.empty())
-            return false;
-        Buffer ours;
         Buffer fresh;
-        return codec_->encode(part.data, {}, limits_, ours) && codec_->encode({}, {}, limits_, fresh) &&
-               equal(ours, fresh);
+        return append({}, fresh) && equal(out.subspan(begin), fresh);
     }
 
     const Codec* codec_;

@@ -14,8 +14,8 @@ inline void append_text(std::string_view name, std::string_view text, Buffer& ou
 {
     wire::append_length(name.size(), out);
     wire::append_length(text.size(), out);
-    out.append(name);
-    out.append(text);
+    out.append(as_bytes(name));
+    out.append(as_bytes(text));
 }
 
 /// Texts by name, as they lie in a body: each the lengths of name and text, then the two, in the order of the names. They are

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/properties.hpp>
 
-#include <chrono>
 #include <initializer_list>
 #include <optional>
 #include <string>

@@ -62,8 +62,8 @@ public:
     static constexpr bool has_info = !InCookie; ///< there is a place for it
 
     /// `materials`: 32 bytes a key, the primary one first.
-    NativeWire(BytesView materials, Settings settings)
-        : settings_{std::move(settings)},
+    NativeWire(BytesView materials, const Settings& settings)
+        : settings_{settings},
           session_{materials, Kind::session, settings_},
           remember_{materials, Kind::remember, settings_}
     {
@@ -117,7 +117,7 @@ public:
     /// counts as none, so that it gets another.
     static void note_remember(const Found& found, State& state) noexcept
     {
-        if (found.frame.id.family != state.id.family)
+        if (!equal(found.frame.id.family, state.id.family))
             return;
         if constexpr (InCookie)
             state.remember = {ticket_of(found), true};
@@ -255,8 +255,8 @@ public:
     bool renew_remember(core::Standing& standing, core::Time now, const core::Randomness& random,
                         bool /*refreshes*/ = false) const noexcept
     {
-        return core::renew_remember(standing, now, random.remember, settings_.remember_timeouts, settings_.stale_ttl,
-                                    !InCookie);
+        return core::renew_remember<!InCookie>(standing, now, random.remember, settings_.remember_timeouts,
+                                               settings_.stale_ttl);
     }
 
     /// Makes it a session that begins now, under an id that has no predecessor.

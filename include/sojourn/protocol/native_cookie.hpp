@@ -41,9 +41,7 @@ public:
         : kind_{kind},
           name_size_{(kind == wire::Kind::session ? settings.cookie_name : settings.remember_cookie_name).size()},
           max_length_{settings.max_length},
-          ring_{materials, kind == wire::Kind::session
-                               ? "native 1 session " + settings.cookie_name
-                               : "native 1 remember " + settings.remember_cookie_name + " " + settings.cookie_name}
+          ring_{materials, context(kind, settings)}
     {
     }
 
@@ -104,8 +102,7 @@ public:
         if constexpr (InCookie)
             frame.payload_size = body.size() + Cipher::tag_size;
         if (frame.payload_size > wire::Frame::largest_payload || frame.payload_size > max_length_)
-            return Error{errc::too_large,
-                         std::to_string(frame.payload_size) + " bytes, max_length is " + std::to_string(max_length_)};
+            return too_large(frame.payload_size, max_length_);
         if (cookie::count(name_size_, text_size(frame)) == 0)
             return cookie::overflow(name_size_, text_size(frame));
         wire::FrameBytes bytes = wire::write_frame(frame);
@@ -123,6 +120,17 @@ public:
     }
 
 private:
+    /// What its keys are for.
+    static std::string context(wire::Kind kind, const Settings& settings)
+    {
+        std::string text{"native 1 "};
+        if (kind == wire::Kind::session)
+            text.append("session ");
+        else
+            text.append("remember ").append(settings.remember_cookie_name).append(" ");
+        return text.append(settings.cookie_name);
+    }
+
     /// What the cookie is bound to follows its header. Whether it is bound is the program's word, not the cookie's.
     void header_mac(std::size_t key, const wire::FrameBytes& bytes, const core::Binding& binding,
                     std::span<std::byte> out) const noexcept

@@ -5,6 +5,7 @@
 #include <sojourn/crypto/blake2b.hpp>
 #include <sojourn/crypto/key_ring.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/protocol/settings.hpp>
 #include <sojourn/result.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 
@@ -78,8 +79,7 @@ Result<void> append_segment(const crypto::KeyRing& ring, std::string_view key, B
     const std::size_t sealed = plain.size() + Cipher::tag_size;
     const std::size_t size = detail::index_head_size + detail::segment_head_size + sealed;
     if (size > max_length)
-        return Error{errc::too_large, "the metadata of one subject takes " + std::to_string(size) +
-                                          " bytes, max_length is " + std::to_string(max_length)};
+        return too_large(size, max_length, "the metadata of one subject takes ");
     wire::Writer out{log.extend(detail::segment_head_size).data()};
     out.integer<4>(sealed);
     out.bytes(salt);

@@ -6,6 +6,7 @@
 #include <sojourn/core/state.hpp>
 #include <sojourn/crypto/key_ring.hpp>
 #include <sojourn/error.hpp>
+#include <sojourn/protocol/settings.hpp>
 #include <sojourn/result.hpp>
 #include <sojourn/wire/bytes_io.hpp>
 
@@ -107,7 +108,7 @@ Result<void> seal_record(const crypto::KeyRing& ring, const core::Standing& stan
         detail::record_head_size + detail::ticket_size(standing) + (remember ? detail::ticket_size(remember) : 0);
     const std::size_t size = detail::record_sealed_offset + head_size + body.size() + Cipher::tag_size;
     if (size > max_length)
-        return Error{errc::too_large, std::to_string(size) + " bytes, max_length is " + std::to_string(max_length)};
+        return too_large(size, max_length);
     record.resize(size);
     wire::Writer out{record.data()};
     out.integer<1>(1);

@@ -2,17 +2,19 @@
 
 #include <sojourn/core/expiry.hpp>
 #include <sojourn/crypto/key_material.hpp>
+#include <sojourn/error.hpp>
 #include <sojourn/http/client.hpp>
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace sojourn::inline v0::protocol {
 
 /// What a protocol needs to know of the options.
 struct Settings {
-    std::string cookie_name;          ///< with its prefix
-    std::string remember_cookie_name; ///< with its prefix
+    std::string_view cookie_name;          ///< with its prefix; lasts as long as the protocol
+    std::string_view remember_cookie_name; ///< the same
     core::Timeouts timeouts;
     core::Timeouts remember_timeouts;
     core::seconds stale_ttl{10};
@@ -27,5 +29,14 @@ struct Settings {
     http::Bind bind = {};
     std::size_t compression_threshold = 1024;
 };
+
+/// What is wrong with so many bytes, if they are more than `Settings::max_length`. `whose`: what stands before the number.
+inline Error too_large(std::size_t size, std::size_t max_length, std::string_view whose = {})
+{
+    return {errc::too_large, std::string{whose}
+                                 .append(std::to_string(size))
+                                 .append(" bytes, max_length is ")
+                                 .append(std::to_string(max_length))};
+}
 
 } // namespace sojourn::inline v0::protocol

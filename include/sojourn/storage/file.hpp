@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/chrono.hpp>
 #include <sojourn/concepts.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
@@ -12,7 +13,6 @@
 #include <sojourn/storage/detail/version.hpp>
 #include <sojourn/storage/key.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <memory>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/chrono.hpp>
 #include <sojourn/concepts.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
@@ -13,7 +14,6 @@
 #include <sojourn/storage/net/socket.hpp>
 #include <sojourn/storage/rotating.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/chrono.hpp>
 #include <sojourn/concepts.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>

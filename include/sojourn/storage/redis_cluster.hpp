@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/storage/net/address.hpp>
 #include <sojourn/storage/net/options.hpp>
@@ -12,7 +13,6 @@
 #include <sojourn/storage/redis/server.hpp>
 #include <sojourn/storage/redis/slots.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/chrono.hpp>
 #include <sojourn/concepts.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
 
-#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>

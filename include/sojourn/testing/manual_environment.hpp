@@ -1,11 +1,11 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/wire/frame.hpp>
 
 #include <sodium/randombytes.h>
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>

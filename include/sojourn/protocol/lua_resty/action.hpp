@@ -1,13 +1,13 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/chrono.hpp>
 #include <sojourn/concepts.hpp>
 #include <sojourn/core/action.hpp>
 #include <sojourn/core/perform.hpp>
 #include <sojourn/result.hpp>
 #include <sojourn/storage/rotating.hpp>
 
-#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>

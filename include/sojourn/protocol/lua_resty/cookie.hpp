@@ -33,8 +33,8 @@ public:
     using State = core::State;
     static constexpr cookie::Layout layout{.separator = "", .tag_size = 0};
 
-    Cookie(BytesView materials, Settings settings)
-        : settings_{std::move(settings)}, keys_{materials, settings_.remember_safety}
+    Cookie(BytesView materials, const Settings& settings)
+        : settings_{settings}, keys_{materials, settings_.remember_safety}
     {
         // No header could tell of more, whatever the options say.
         constexpr core::seconds longest{0xFFFF'FFFF};
@@ -44,7 +44,7 @@ public:
     }
 
     const Settings& settings() const noexcept { return settings_; }
-    const std::string& name(Kind kind) const noexcept
+    std::string_view name(Kind kind) const noexcept
     {
         return kind == Kind::session ? settings_.cookie_name : settings_.remember_cookie_name;
     }
@@ -131,8 +131,7 @@ public:
         const std::size_t size = plain.size();
         header.payload_size = wire::encoded_size(size);
         if (header.payload_size > std::min(settings_.max_length, Header::largest_payload))
-            return Error{errc::too_large, std::to_string(header.payload_size) + " bytes, max_length is " +
-                                              std::to_string(settings_.max_length)};
+            return too_large(header.payload_size, settings_.max_length);
         const auto text_size = Header::text_size + header.payload_size;
         if constexpr (InCookie)
             if (cookie::count(name(kind).size(), text_size, layout) == 0)
@@ -151,7 +150,7 @@ public:
         if (kind == Kind::session) {
             const auto first = InCookie ? cookie::first_part_size(name(kind).size()) : text_size;
             state.kept.clear();
-            state.kept.append(as_text(text).substr(0, first));
+            state.kept.append(BytesView{text}.first(std::min(first, text.size())));
             state.kept_binding = state.binding;
         }
         return {};
@@ -167,7 +166,7 @@ public:
         keys_.header_mac(state.key, bytes, state.kept_binding, bytes.mac());
         wire::encode(bytes.all(), reinterpret_cast<char*>(state.kept.data()));
         text.clear();
-        text.append(InCookie ? as_text(state.kept) : kept_header(state));
+        text.append(InCookie ? BytesView{state.kept} : as_bytes(kept_header(state)));
         return {};
     }
 

@@ -123,7 +123,7 @@ private:
         const auto& settings = this->wire_->settings();
         if (!settings.store_metadata)
             return;
-        const auto& name = this->wire_->name(kind);
+        const auto name = this->wire_->name(kind);
         indexes_ = indexes_of(name, this->body_, settings.hash_subject);
         left_ = indexes_of(name, this->state_->body, settings.hash_subject);
         std::erase_if(

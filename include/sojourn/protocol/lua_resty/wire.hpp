@@ -59,7 +59,7 @@ public:
     static constexpr bool has_info = true;
 
     /// `materials`: 32 bytes a key, the primary one first.
-    LuaRestyWire(BytesView materials, Settings settings) : cookie_{materials, std::move(settings)} {}
+    LuaRestyWire(BytesView materials, const Settings& settings) : cookie_{materials, settings} {}
 
     const Settings& settings() const noexcept { return cookie_.settings(); }
 
@@ -112,7 +112,7 @@ public:
         const auto payload = text.substr(Header::text_size);
         const auto first = text.substr(0, cookie::first_part_size(settings().cookie_name.size()));
         if (found.frame.kind == Kind::session)
-            state.kept.append(first);
+            state.kept.append(as_bytes(first));
         return cookie_.unseal(found, payload, state.body);
     }
 
@@ -166,7 +166,7 @@ public:
         return state.remember ? std::string{handle(key(state.remember.id, Kind::remember).view()).view()}
                               : std::string{};
     }
-    const std::string& name(Kind kind) const noexcept { return cookie_.name(kind); }
+    std::string_view name(Kind kind) const noexcept { return cookie_.name(kind); }
 
     /// Opens the record that was found for this cookie into `state`.
     Result<void> open_stored(const Found& found, BytesView record, State& state) const
@@ -180,7 +180,7 @@ public:
         if (const auto opened = cookie_.unseal(found, payload, state.body); !opened)
             return opened;
         if (found.frame.kind == Kind::session)
-            state.kept.append(payload);
+            state.kept.append(as_bytes(payload));
         return info.empty() ? Result<void>{} : lua_resty::unpack_info(info, state.body);
     }
     static Result<void> admit(const State&, const Found&, core::Time) noexcept { return {}; }

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/concepts.hpp>
 
 #include <algorithm>
-#include <chrono>
 
 namespace sojourn::inline v0::storage::detail {
 

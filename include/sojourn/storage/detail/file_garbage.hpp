@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/storage/detail/file_layout.hpp>
 #include <sojourn/storage/detail/posix.hpp>
 #include <sojourn/storage/detail/record_file.hpp>
@@ -9,7 +10,6 @@
 
 #include <dirent.h>
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <mutex>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/chrono.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
 #include <sojourn/storage/detail/posix.hpp>
@@ -13,7 +14,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>

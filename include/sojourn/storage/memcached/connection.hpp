@@ -43,9 +43,9 @@ public:
     {
         Buffer secret; // wiped when done
         secret.push_back({});
-        secret.append(login.username());
+        secret.append(as_bytes(login.username()));
         secret.push_back({});
-        secret.append(login.password());
+        secret.append(as_bytes(login.password()));
         const Request request{.opcode = Opcode::sasl_auth, .key = "PLAIN", .value = {secret.data(), secret.size()}};
         if (auto sent = send(request, until); !sent)
             return sent;

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/concepts.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <limits>
 

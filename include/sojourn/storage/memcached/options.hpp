@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/storage/key.hpp>
 #include <sojourn/storage/memcached/protocol.hpp>
@@ -8,7 +9,6 @@
 #include <sojourn/storage/net/pool.hpp>
 #include <sojourn/storage/net/socket.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

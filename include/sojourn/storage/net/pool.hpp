@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
 #include <sojourn/storage/net/address.hpp>
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>

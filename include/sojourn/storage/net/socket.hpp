@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/chrono.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
 #include <sojourn/storage/detail/posix.hpp>
@@ -17,7 +18,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <memory>

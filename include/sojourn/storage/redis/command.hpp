@@ -34,13 +34,13 @@ public:
             char* end = std::to_chars(&line[1], line.data() + line.size() - 2, count).ptr;
             *end++ = '\r';
             *end++ = '\n';
-            text.append(std::string_view{line.data(), end});
+            text.append(as_bytes({line.data(), end}));
         };
         begin('*', words.size());
         for (const auto word : words) {
             begin('$', word.size());
-            text.append(word);
-            text.append("\r\n");
+            text.append(as_bytes(word));
+            text.append(as_bytes("\r\n"));
         }
         return {words.front(), std::move(text)};
     }

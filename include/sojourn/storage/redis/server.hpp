@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sojourn/chrono.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
 #include <sojourn/storage/net/address.hpp>
@@ -9,7 +10,6 @@
 #include <sojourn/storage/redis/options.hpp>
 #include <sojourn/storage/redis/reply.hpp>
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>

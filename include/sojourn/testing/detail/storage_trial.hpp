@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sojourn/bytes.hpp>
+#include <sojourn/chrono.hpp>
 #include <sojourn/concepts.hpp>
 #include <sojourn/error.hpp>
 #include <sojourn/result.hpp>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <latch>
 #include <mutex>
