@@ -23,7 +23,7 @@ void add_session(const std::string& codec)
 {
     const auto name = std::string{Stored<Storage>::name} + ' ' + std::string{Cipher::name} + ' ' + codec;
     const std::vector<std::int64_t> sizes{200, 1000, 3000};
-    add_ours<sojourn::Session<Storage, Cipher, Codec>, Stored<Storage>>(name, sizes, {.ikm = sojourn::KeyMaterial{}});
+    add_ours<sojourn::Session<Storage, Cipher, Codec>, Stored<Storage>>(name, sizes, {.ikm = std::string(32, '\0')});
     add_floor<Floor<Stored<Storage>::place, Cipher, Codec>>(name, sizes);
 }
 

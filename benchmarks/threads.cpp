@@ -21,7 +21,7 @@ void add_storage()
     using Sessions = Session<Storage, cipher::XChaCha20Poly1305, codec::MessagePack<bench::Cart>>;
     struct Shared {
         bench::Stored<Storage> stored;
-        typename Sessions::Manager sessions{{.ikm = KeyMaterial{}}, stored.storage};
+        typename Sessions::Manager sessions{{.ikm = std::string(32, '\0')}, stored.storage};
     };
     const auto shared = std::make_shared<Shared>();
     const auto add = [&](const std::string& operation, auto run) {

@@ -92,7 +92,7 @@ struct Shop {
 
     static sojourn::Options with_secret(sojourn::Options options)
     {
-        if (options.secret.empty() && !options.ikm)
+        if (options.secret.empty() && options.ikm.empty())
             options.secret = secret;
         return options;
     }

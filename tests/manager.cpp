@@ -35,9 +35,12 @@ void bad(Options options, const std::string& named)
 TEST_CASE("unlawful options are refused by name when the manager is built")
 {
     ok({.secret = secret});
-    ok({.ikm = KeyMaterial{}});
+    ok({.ikm = std::string(32, 'k')});
     bad({.secret = "short"}, "secret");
-    bad({.secret = secret, .ikm = KeyMaterial{}}, "secret, ikm");
+    bad({.secret = secret, .ikm = std::string(32, 'k')}, "secret, ikm");
+    bad({.ikm = std::string(31, 'k')}, "ikm: exactly 32 bytes");
+    bad({.ikm = std::string(33, 'k')}, "ikm: exactly 32 bytes");
+    bad({.secret = secret, .ikm_fallbacks = {std::string(16, 'k')}}, "ikm_fallbacks: each exactly 32 bytes");
     bad({.secret = secret, .secret_fallbacks = {"1234"}}, "secret_fallbacks");
     bad({.secret_fallbacks = {secret}}, "secret_fallbacks");
     bad({.secret = secret, .idling_timeout = -1s}, "idling_timeout");
@@ -56,7 +59,7 @@ TEST_CASE("unlawful options are refused by name when the manager is built")
 
 TEST_CASE("unlawful options of the remember cookie are refused by name")
 {
-    const KeyMaterial key{};
+    const std::string key(32, 'k');
     ok({.ikm = key, .remember_rolling_timeout = 0s, .remember_absolute_timeout = 34'560'000s});
     bad({.ikm = key, .remember_rolling_timeout = -1s}, "remember_rolling_timeout");
     bad({.ikm = key, .remember_rolling_timeout = 34'560'001s}, "remember_rolling_timeout");

@@ -17,8 +17,8 @@ using storage::Memory;
 TEST_CASE_TEMPLATE("a remember cookie of an older key restores, and is made with the newest then", Storage, Cookie,
                    Memory, File)
 {
-    const KeyMaterial old{std::byte{1}};
-    const KeyMaterial fresh{std::byte{2}};
+    const std::string old(32, '\1');
+    const std::string fresh(32, '\2');
     for (const bool beside : {false, true}) { // with the session's own cookie
         Home<Storage> home;
         home.visit();

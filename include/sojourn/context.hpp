@@ -32,27 +32,28 @@ namespace sojourn::inline v0::detail {
 template <class Protocol>
 crypto::Secret key_materials(Options& options)
 {
-    crypto::Secret materials{32 * (1 + options.secret_fallbacks.size() + options.ikm_fallbacks.size())};
-    std::span<std::byte> next = materials.bytes();
-    const auto take_material = [&](KeyMaterial& material) {
-        std::memcpy(next.data(), material.data(), material.size());
-        next = next.subspan(material.size());
+    crypto::Secret materials{key_material_size * (1 + options.secret_fallbacks.size() + options.ikm_fallbacks.size())};
+    std::byte* next = materials.bytes().data();
+    const auto take = [&next](std::string& material) {
+        std::memcpy(next, material.data(), key_material_size);
+        next += key_material_size;
         sodium_memzero(material.data(), material.size());
+        material.clear();
     };
     const auto take_text = [&](std::string& text) {
         auto material = Protocol::key_material(text, options.remember_safety);
-        take_material(material);
+        take(material);
         sodium_memzero(text.data(), text.size());
         text.clear();
     };
-    if (options.ikm)
-        take_material(*options.ikm);
-    else
+    if (options.ikm.empty())
         take_text(options.secret);
+    else
+        take(options.ikm);
     for (std::string& text : options.secret_fallbacks)
         take_text(text);
-    for (KeyMaterial& material : options.ikm_fallbacks)
-        take_material(material);
+    for (std::string& material : options.ikm_fallbacks)
+        take(material);
     return materials;
 }
 
@@ -198,15 +199,13 @@ private:
         if (given.store_metadata && !Protocol::template lists<Storage>)
             throw std::invalid_argument{"sojourn: store_metadata: this storage cannot compare and store"};
         if (!Cipher::available())
-            throw std::invalid_argument{std::string{"sojourn: this processor cannot do "}
-                                            .append(Cipher::name)
-                                            .append("; take cipher::XChaCha20Poly1305, which runs everywhere")};
-        if (given.secret.empty() && !given.ikm) {
-            given.ikm.emplace();
-            environment.random(*given.ikm);
-            environment.log(std::string{"no secret and no ikm given: sessions of "}
-                                .append(given.cookie_name)
-                                .append(" end with this process and no other instance opens them"));
+            throw std::invalid_argument{joined({"sojourn: this processor cannot do ", Cipher::name,
+                                                "; take cipher::XChaCha20Poly1305, which runs everywhere"})};
+        if (given.secret.empty() && given.ikm.empty()) {
+            given.ikm.resize(key_material_size);
+            environment.random({reinterpret_cast<std::byte*>(given.ikm.data()), key_material_size});
+            environment.log(joined({"no secret and no ikm given: sessions of ", given.cookie_name,
+                                    " end with this process and no other instance opens them"}));
         }
         return given;
     }

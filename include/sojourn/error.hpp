@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -43,6 +44,15 @@ enum class errc {
 };
 
 namespace detail {
+
+/// The parts, one behind the other. (Of std::string's own functions each length of a literal is another instance.)
+inline std::string joined(std::initializer_list<std::string_view> parts)
+{
+    std::string text;
+    for (const std::string_view part : parts)
+        text.append(part);
+    return text;
+}
 
 struct ErrcText {
     std::string_view name;
@@ -111,10 +121,8 @@ public:
     /// The sentence of the code, followed by ": " and the detail if there is one.
     std::string message() const
     {
-        std::string text{sojourn::message(code_)};
-        if (!detail_.empty())
-            text.append(": ").append(detail_);
-        return text;
+        const std::string_view text = sojourn::message(code_);
+        return detail_.empty() ? std::string{text} : detail::joined({text, ": ", detail_});
     }
 
     /// Errors are equal when their codes are; the detail is for people.
@@ -136,7 +144,7 @@ private:
 namespace detail {
 
 /// What an exception says of an error: its message, and whose it is.
-inline std::string complaint(const Error& error) { return std::string{"sojourn: "}.append(error.message()); }
+inline std::string complaint(const Error& error) { return joined({"sojourn: ", error.message()}); }
 
 } // namespace detail
 

@@ -10,7 +10,7 @@
 #include <sojourn/result.hpp>
 
 #include <cstddef>
-#include <optional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,13 +34,13 @@ struct Options {
     /// Text of at least 16 bytes, better 32 random ones, the same on every instance; the key material is derived from it as
     /// `remember_safety` says. Default: none. Give this or `ikm`.
     std::string secret = {};
-    /// Key material given directly. Default: none; with neither, random for this process, said in the log, and no other
-    /// process opens these sessions.
-    std::optional<KeyMaterial> ikm = {};
+    /// Key material given directly, 32 random bytes. Default: none; with neither, random for this process, said in the log,
+    /// and no other process opens these sessions.
+    std::string ikm = {};
     /// Older secrets that still open sessions; what they open is sealed with the first key at its next save. Default: none.
     std::vector<std::string> secret_fallbacks = {};
-    /// The same as key material. Default: none.
-    std::vector<KeyMaterial> ikm_fallbacks = {};
+    /// The same as key material, 32 bytes each. Default: none.
+    std::vector<std::string> ikm_fallbacks = {};
 
     // --- the cookie (cookie/attributes.hpp has the reasons)
 
@@ -159,22 +159,22 @@ struct Options {
     /// The first option that is unlawful, by name, with what is lawful.
     Result<void> check() const
     {
-        std::string detail;
+        const auto unlawful = [](std::initializer_list<std::string_view> parts) {
+            return Error{errc::unlawful_option, detail::joined(parts)};
+        };
         if (const char* fault = secrets_fault())
-            detail = fault;
-        else if (const char* unlawful_time = time_beyond_limits())
-            detail.append(unlawful_time).append(": 0 to 34560000 seconds (400 days)");
-        else if (const auto lawful = check_audience(audience); !lawful)
-            detail = lawful.error().detail();
-        else if (const auto own = cookie::check(cookie_attributes(), cookie_name); !own)
-            detail = own.error().detail();
-        else if (const auto other = cookie::check(cookie_attributes(), remember_cookie_name); !other)
-            detail.append("remember_").append(other.error().detail());
-        else if (remember_cookie_name == cookie_name)
-            detail = "remember_cookie_name: another one than cookie_name";
-        else
-            return {};
-        return Error{errc::unlawful_option, std::move(detail)};
+            return unlawful({fault});
+        if (const char* time = time_beyond_limits())
+            return unlawful({time, ": 0 to 34560000 seconds (400 days)"});
+        if (const auto lawful = check_audience(audience); !lawful)
+            return lawful;
+        if (const auto own = cookie::check(cookie_attributes(), cookie_name); !own)
+            return own;
+        if (const auto other = cookie::check(cookie_attributes(), remember_cookie_name); !other)
+            return unlawful({"remember_", other.error().detail()});
+        if (remember_cookie_name == cookie_name)
+            return unlawful({"remember_cookie_name: another one than cookie_name"});
+        return {};
     }
 
 private:
@@ -183,12 +183,17 @@ private:
         constexpr std::size_t shortest = 16;
         if (!secret.empty() && secret.size() < shortest)
             return "secret: at least 16 bytes, better 32 random ones";
-        if (!secret.empty() && ikm)
+        if (!ikm.empty() && ikm.size() != key_material_size)
+            return "ikm: exactly 32 bytes";
+        if (!secret.empty() && !ikm.empty())
             return "secret, ikm: one of them, not both";
         for (const std::string& fallback : secret_fallbacks)
             if (fallback.size() < shortest)
                 return "secret_fallbacks: each at least 16 bytes";
-        if (secret.empty() && !ikm && !(secret_fallbacks.empty() && ikm_fallbacks.empty()))
+        for (const std::string& fallback : ikm_fallbacks)
+            if (fallback.size() != key_material_size)
+                return "ikm_fallbacks: each exactly 32 bytes";
+        if (secret.empty() && ikm.empty() && !(secret_fallbacks.empty() && ikm_fallbacks.empty()))
             return "secret_fallbacks, ikm_fallbacks: only beside a secret or ikm";
         return nullptr;
     }

@@ -35,7 +35,7 @@ std::clock_t cost(Safety level, int times)
 
 TEST_CASE("each level makes another key of a secret, the same each time")
 {
-    std::set<KeyMaterial> keys;
+    std::set<std::string> keys;
     for (const Safety level : levels)
         keys.insert(key_material(secret, level));
     CHECK(keys.size() == levels.size());
@@ -48,9 +48,10 @@ TEST_CASE("the level none is SHA-256, of any length")
 {
     // FIPS 180-2, appendix B.1 and B.2
     const auto begins = [](std::string_view text, std::array<unsigned char, 4> expected) {
-        const KeyMaterial key = key_material(text, Safety::none);
-        CHECK(std::ranges::equal(expected, std::span{key}.first<4>(), {},
-                                 [](unsigned char c) { return static_cast<std::byte>(c); }));
+        const std::string key = key_material(text, Safety::none);
+        CHECK(key.size() == key_material_size);
+        CHECK(std::ranges::equal(expected, key.substr(0, 4), {}, {},
+                                 [](char c) { return static_cast<unsigned char>(c); }));
     };
     begins("abc", {0xba, 0x78, 0x16, 0xbf});
     begins("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", {0x24, 0x8d, 0x6a, 0x61});

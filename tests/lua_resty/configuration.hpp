@@ -76,9 +76,9 @@ inline Options options_of(const Json& config)
 
     // A short secret is refused as one, and may be given as what it stands for.
     if (config.contains("ikm_hex"))
-        options.ikm = array_of_hex<32>(config.at("ikm_hex").get<std::string>());
+        options.ikm = as_text(from_hex(config.at("ikm_hex").get<std::string>()));
     else if (config.contains("ikm"))
-        options.ikm = array_of_hex<32>(hex(as_bytes(config.at("ikm").get<std::string>())));
+        options.ikm = config.at("ikm").get<std::string>();
     else if (const auto secret = text_or(config, "secret"); secret.size() < 16)
         options.ikm = key_material(secret, Safety::none);
     else
@@ -86,9 +86,9 @@ inline Options options_of(const Json& config)
     for (const auto& secret : config.value("secret_fallbacks", Json::array()))
         options.ikm_fallbacks.push_back(key_material(secret.get<std::string>(), Safety::none));
     for (const auto& ikm : config.value("ikm_fallbacks", Json::array()))
-        options.ikm_fallbacks.push_back(array_of_hex<32>(hex(as_bytes(ikm.get<std::string>()))));
+        options.ikm_fallbacks.push_back(ikm.get<std::string>());
     for (const auto& ikm : config.value("ikm_fallbacks_hex", Json::array()))
-        options.ikm_fallbacks.push_back(array_of_hex<32>(ikm.get<std::string>()));
+        options.ikm_fallbacks.emplace_back(as_text(from_hex(ikm.get<std::string>())));
 
     text("cookie_name", options.cookie_name);
     text("remember_cookie_name", options.remember_cookie_name);

@@ -150,7 +150,10 @@ inline std::string prefixed_name(const Attributes& attributes, std::string_view 
     const auto prefix = attributes.prefix != Prefix::automatic ? attributes.prefix
                         : is_host                              ? Prefix::host
                                                                : Prefix::none;
-    return std::string{prefix == Prefix::host ? "__Host-" : prefix == Prefix::secure ? "__Secure-" : ""}.append(name);
+    return sojourn::detail::joined({prefix == Prefix::host     ? "__Host-"
+                                    : prefix == Prefix::secure ? "__Secure-"
+                                                               : "",
+                                    name});
 }
 
 namespace detail {

@@ -59,10 +59,9 @@ constexpr unsigned count(std::size_t name_size, std::size_t text_size, const Lay
 /// What is wrong with a text of which `count` is 0.
 inline Error overflow(std::size_t name_size, std::size_t text_size, const Layout& layout = {})
 {
-    return {errc::cookie_overflow, std::string{"it takes "}
-                                       .append(std::to_string(text_size))
-                                       .append(" characters, its cookies hold ")
-                                       .append(std::to_string(max_text_size(name_size, layout)))};
+    return {errc::cookie_overflow,
+            sojourn::detail::joined({"it takes ", std::to_string(text_size), " characters, its cookies hold ",
+                                     std::to_string(max_text_size(name_size, layout))})};
 }
 
 /// Calls `f(unsigned number, std::string_view tag, std::string_view part)` for each cookie that `text` takes, whose

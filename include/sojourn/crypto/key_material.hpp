@@ -9,12 +9,13 @@
 #include <array>
 #include <cstddef>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 namespace sojourn::inline v0 {
 
-/// 32 bytes that keys are derived from.
-using KeyMaterial = std::array<std::byte, 32>;
+/// Of what keys are derived from, in bytes.
+inline constexpr std::size_t key_material_size = 32;
 
 /// What guessing a text secret costs: how slow the keys' derivation from it is made. One derivation takes, once when the
 /// manager is built, on a machine of 2024, about:
@@ -27,8 +28,8 @@ enum class Safety {
 };
 
 /// What `Options::secret` stands for: `options.ikm = key_material(secret, safety)` is the same. Takes as long as `Safety`
-/// says. Throws std::runtime_error if there is not enough memory for that.
-inline KeyMaterial key_material(std::string_view secret, Safety safety)
+/// says: 32 bytes. Throws std::runtime_error if there is not enough memory for that.
+inline std::string key_material(std::string_view secret, Safety safety)
 {
     struct Cost {
         unsigned long long passes;
@@ -42,7 +43,7 @@ inline KeyMaterial key_material(std::string_view secret, Safety safety)
     static_assert(salt.size() == crypto_pwhash_SALTBYTES);
 
     crypto::initialize();
-    KeyMaterial material;
+    std::string material(key_material_size, '\0');
     auto* const out = reinterpret_cast<unsigned char*>(material.data());
     const auto& cost = costs.at(static_cast<std::size_t>(safety));
     if (safety == Safety::none)

@@ -81,9 +81,8 @@ private:
 
     static void derive(BytesView material, std::string_view purpose, std::string_view context, std::span<std::byte> out)
     {
-        std::string text{"sojourn "};
-        text.append(purpose).append(1, '\0').append(context);
-        blake2b(material, as_bytes(text), out);
+        constexpr std::string_view end{"", 1};
+        blake2b(material, as_bytes(sojourn::detail::joined({"sojourn ", purpose, end, context})), out);
     }
 
     Secret keys_;

@@ -58,7 +58,7 @@ struct LuaResty {
     static constexpr bool lists = RotatingStorage<Storage>;
 
     /// SHA-256, whatever the safety: that is for the remember cookie's keys.
-    static KeyMaterial key_material(std::string_view secret, Safety)
+    static std::string key_material(std::string_view secret, Safety)
     {
         return sojourn::key_material(secret, Safety::none);
     }

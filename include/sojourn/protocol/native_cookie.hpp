@@ -123,12 +123,10 @@ private:
     /// What its keys are for.
     static std::string context(wire::Kind kind, const Settings& settings)
     {
-        std::string text{"native 1 "};
-        if (kind == wire::Kind::session)
-            text.append("session ");
-        else
-            text.append("remember ").append(settings.remember_cookie_name).append(" ");
-        return text.append(settings.cookie_name);
+        using sojourn::detail::joined;
+        return kind == wire::Kind::session
+                   ? joined({"native 1 session ", settings.cookie_name})
+                   : joined({"native 1 remember ", settings.remember_cookie_name, " ", settings.cookie_name});
     }
 
     /// What the cookie is bound to follows its header. Whether it is bound is the program's word, not the cookie's.

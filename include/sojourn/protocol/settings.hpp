@@ -33,10 +33,8 @@ struct Settings {
 /// What is wrong with so many bytes, if they are more than `Settings::max_length`. `whose`: what stands before the number.
 inline Error too_large(std::size_t size, std::size_t max_length, std::string_view whose = {})
 {
-    return {errc::too_large, std::string{whose}
-                                 .append(std::to_string(size))
-                                 .append(" bytes, max_length is ")
-                                 .append(std::to_string(max_length))};
+    return {errc::too_large, sojourn::detail::joined(
+                                 {whose, std::to_string(size), " bytes, max_length is ", std::to_string(max_length)})};
 }
 
 } // namespace sojourn::inline v0::protocol
