@@ -76,7 +76,7 @@ struct Watched : sojourn::environment::System {
 
     void observe(const sojourn::event::Opened& opened) const
     {
-        const std::string_view found = opened.reason ? code_name(*opened.reason) : "found";
+        const std::string_view found = opened.reason ? code_name(opened.reason.code()) : "found";
         count("open", opened.failure, found, opened.duration);
     }
     void observe(const sojourn::event::Saved& saved) const

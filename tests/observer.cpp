@@ -69,7 +69,7 @@ TEST_CASE_TEMPLATE("each opening, save and end is told, with how it went", Stora
     CHECK(book.saved->size() == 2);
 
     auto found = sessions.open(client.header());
-    CHECK_FALSE(book.opened->back().reason.has_value());
+    CHECK_FALSE(book.opened->back().reason);
     CHECK_FALSE(book.opened->back().failure);
     CHECK(book.opened->back().duration > std::chrono::nanoseconds{0});
     CHECK(sessions.open("__Host-session=junk").is_new());
@@ -132,7 +132,7 @@ TEST_CASE_TEMPLATE("sessions that are restored, listed and revoked are told", St
     client.cookies.erase("__Host-session");
     CHECK(sessions.open(client.header()).restored());
     CHECK(book.opened->back().restored);
-    CHECK_FALSE(book.opened->back().reason.has_value());
+    CHECK_FALSE(book.opened->back().reason);
 
     CHECK(sessions.list("default", "alice").has_value());
     REQUIRE(book.listed->size() == 1);

@@ -49,7 +49,7 @@ TEST_CASE_TEMPLATE("a session comes back with all that it was", Storage, Cookie,
     CHECK(blog->note == "a draft");
     auto session = home.start();
     CHECK_FALSE(session.is_new());
-    CHECK_FALSE(session.reason().has_value());
+    CHECK_FALSE(session.reason());
     CHECK(session.restored());
     CHECK(session->user == "Alice");
     CHECK(session->items == std::vector<shop::Item>{{"tea", 2}});

@@ -59,7 +59,7 @@ TEST_CASE_TEMPLATE("a client comes, changes its session, comes back and finds it
     CHECK(shop.client.cookies.count("__Host-session") == 1);
     auto session = shop.start();
     CHECK_FALSE(session.is_new());
-    CHECK_FALSE(session.reason().has_value());
+    CHECK_FALSE(session.reason());
     CHECK(session->user == "Alice");
     CHECK(session->items == std::vector<shop::Item>{{"tea", 2}, {"milk", 1}});
     CHECK(session->visits == 7);

@@ -44,7 +44,7 @@ inline void show_session(Html& html, const View& view)
         html.add(R"(<p>It is new because <em id="reason">{}</em>.
 <span class="soft small">A real shop logs this and tells nobody. Nothing is stored until something changes.</span></p>
 )",
-                 sojourn::message(*view.reason));
+                 view.reason.message());
     else
         html.add(R"(<dl class="facts">
 <dt>Handle</dt><dd><code id="handle">{}</code> <span class="soft small">the same until logout</span></dd>

@@ -32,7 +32,7 @@ struct View {
     std::vector<sojourn::SessionSummary> devices; ///< of whom is logged in; this one is among them
     std::string token;                            ///< for the page's forms
     std::optional<std::string> notice;            ///< what the last form has done
-    std::optional<sojourn::errc> reason;
+    sojourn::Error reason;
     const sojourn::Options& options;
     std::string_view storage, cipher, codec;
     std::string instance; ///< the address of the program that shows it: there may be several

@@ -4,7 +4,6 @@
 #include <sojourn/error.hpp>
 
 #include <cstddef>
-#include <optional>
 #include <utility>
 
 // What a program can be told of, as it happens: for metrics, and for the log of what an auditor asks for. An environment
@@ -17,7 +16,7 @@ namespace event {
 
 /// A request's session was looked for.
 struct Opened {
-    std::optional<errc> reason;        ///< why there is a new one: `retired_id`, `bad_mac`, …; nothing: it was found
+    Error reason;                      ///< why there is a new one: `retired_id`, `bad_mac`, …; false: it was found
     bool restored;                     ///< it was found by its remember cookie
     Error failure;                     ///< the store failed: neither found nor new; false: it did not
     std::chrono::nanoseconds duration; ///< the store's part included

@@ -18,7 +18,6 @@
 #include <sojourn/result.hpp>
 
 #include <cstddef>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -63,7 +62,8 @@ public:
     core::State& state() noexcept { return state_; }
     const core::State& state() const noexcept { return state_; }
     const Error& failure() const noexcept { return failure_; }
-    std::optional<errc> reason() const noexcept { return found_ ? std::nullopt : std::optional{reason_}; }
+    /// Why there is none for this audience; code 0 if there is.
+    errc reason() const noexcept { return found_ ? errc{} : reason_; }
 
     const std::string& audience() const noexcept { return audience_; }
     /// The part as it is, whether the session is of use or not.

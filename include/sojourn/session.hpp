@@ -143,9 +143,9 @@ public:
     /// How the store failed when the session was opened; false if it did not.
     const Error& unavailable() const noexcept { return session_.failure(); }
     /// Whether this is not a continued session: the request brought none that opens for this audience.
-    bool is_new() const noexcept { return session_.reason().has_value(); }
-    /// Why it is new. For the log, never for the client.
-    std::optional<errc> reason() const noexcept { return session_.reason(); }
+    bool is_new() const noexcept { return session_.reason() != errc{}; }
+    /// Why it is new; false if it is not. For the log, never for the client.
+    Error reason() const noexcept { return session_.reason(); }
 
     /// Which application's part of the session this is.
     std::string_view audience() const noexcept { return session_.audience(); }

@@ -133,7 +133,7 @@ private:
             opened_ = !session_->is_new();
             restored_ = session_->restored();
             report_.check(opened_ == (recorded == true), "open",
-                          opened_ ? "finds a session" : "finds none: " + sojourn::Error{*session_->reason()}.message());
+                          opened_ ? "finds a session" : "finds none: " + session_->reason().message());
             if (restored_) { // there at once, here with the next save
                 order_data();
                 send(session_->save(), true);
