@@ -13,7 +13,7 @@ from tap import Tap, require
 # The stages of a request. An include points to the same stage or an earlier one. A folder stands for all of its headers
 # that are not named themselves: http/adapter.hpp is the concept that the session is written against.
 STAGES = (
-    "version fwd handle inplace_vector error result bytes concepts",
+    "version chrono fwd handle inplace_vector error result bytes concepts",
     "cookie/",
     "wire/",
     "crypto/",
@@ -159,10 +159,11 @@ def include_order(root, headers):
         for match in re.finditer(r"^#include <([^>]+)>", text, re.MULTILINE):
             now = (block(match[1]), match[1] if block(match[1]) != 2 else "")  # sorted, but for C libraries
             lines_between = text[before[2] : match.start()] if before else ""
-            if before and "#" not in lines_between and now < before[:2]:
-                yield f"{name}: <{match[1]}> comes too late"
-            if before and now[0] != before[0] and "\n\n" not in lines_between:
-                yield f"{name}: no blank line before <{match[1]}>"
+            if before and "#" not in lines_between:  # no choice between the two
+                if now < before[:2]:
+                    yield f"{name}: <{match[1]}> comes too late"
+                if now[0] != before[0] and "\n\n" not in lines_between:
+                    yield f"{name}: no blank line before <{match[1]}>"
             before = (*now, match.end())
 
 
