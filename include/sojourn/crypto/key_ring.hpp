@@ -81,7 +81,7 @@ private:
 
     static void derive(BytesView material, std::string_view purpose, std::string_view context, std::span<std::byte> out)
     {
-        constexpr std::string_view end{"", 1};
+        constexpr std::string_view end{"\0", 1};
         blake2b(material, as_bytes(sojourn::detail::joined({"sojourn ", purpose, end, context})), out);
     }
 
