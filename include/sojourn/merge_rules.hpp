@@ -5,7 +5,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -64,20 +63,31 @@ struct MergeRule {
 
 /// The rules of a struct.
 template <class... Rules>
-struct MergeRules {
-    std::tuple<Rules...> all;
-
-    /// The place of the rule for member `I`; `size` if it has none.
-    template <class T, std::size_t I>
-    static constexpr std::size_t find() noexcept
-    {
-        std::size_t at = 0;
-        static_cast<void>(((Rules::template is_for<T, I> || (++at, false)) || ...));
-        return at;
-    }
+struct MergeRules : Rules... {
     template <class T>
     static constexpr bool belong_to = (Rules::template belongs_to<T> && ...);
-    static constexpr std::size_t size = sizeof...(Rules);
+
+    /// The function for member `I`; nullptr if it has no rule.
+    template <class T, std::size_t I>
+    constexpr auto function_for() const
+    {
+        return first_for<T, I>(static_cast<const Rules&>(*this)...);
+    }
+
+private:
+    template <class T, std::size_t I>
+    static constexpr std::nullptr_t first_for()
+    {
+        return nullptr;
+    }
+    template <class T, std::size_t I, class Rule, class... Others>
+    static constexpr auto first_for(const Rule& rule, const Others&... others)
+    {
+        if constexpr (Rule::template is_for<T, I>)
+            return rule.function;
+        else
+            return first_for<T, I>(others...);
+    }
 };
 
 } // namespace detail
@@ -111,7 +121,7 @@ template <class... Rules>
 constexpr auto rules(Rules... all)
 {
     static_assert((Rules::template is_only_one<Rules...> && ...), "sojourn: two merge rules name the same member");
-    return detail::MergeRules<Rules...>{{all...}};
+    return detail::MergeRules<Rules...>{all...};
 }
 
 /// What becomes of the members of `T` that two requests changed at once. A program says it beside the struct's

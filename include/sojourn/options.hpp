@@ -10,7 +10,6 @@
 #include <sojourn/result.hpp>
 
 #include <cstddef>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -159,25 +158,30 @@ struct Options {
     /// The first option that is unlawful, by name, with what is lawful.
     Result<void> check() const
     {
-        const auto unlawful = [](std::initializer_list<std::string_view> parts) {
-            return Error{errc::unlawful_option, detail::joined(parts)};
-        };
-        if (const char* fault = secrets_fault())
-            return unlawful({fault});
-        if (const char* time = time_beyond_limits())
-            return unlawful({time, ": 0 to 34560000 seconds (400 days)"});
-        if (const auto lawful = check_audience(audience); !lawful)
-            return lawful;
-        if (const auto own = cookie::check(cookie_attributes(), cookie_name); !own)
-            return own;
-        if (const auto other = cookie::check(cookie_attributes(), remember_cookie_name); !other)
-            return unlawful({"remember_", other.error().detail()});
-        if (remember_cookie_name == cookie_name)
-            return unlawful({"remember_cookie_name: another one than cookie_name"});
-        return {};
+        std::string own = fault();
+        return own.empty() ? Result<void>{} : Error{errc::unlawful_option, std::move(own)};
     }
 
 private:
+    /// What `check` has to say; empty: nothing.
+    std::string fault() const
+    {
+        if (const char* const fault = secrets_fault())
+            return fault;
+        if (const char* const time = time_beyond_limits())
+            return detail::joined({time, ": 0 to 34560000 seconds (400 days)"});
+        if (const auto lawful = check_audience(audience); !lawful)
+            return lawful.error().detail();
+        const cookie::Attributes attributes = cookie_attributes();
+        if (const char* const fault = cookie::detail::fault(attributes, cookie_name))
+            return fault;
+        if (const char* const fault = cookie::detail::fault(attributes, remember_cookie_name))
+            return detail::joined({"remember_", fault});
+        if (remember_cookie_name == cookie_name)
+            return "remember_cookie_name: another one than cookie_name";
+        return {};
+    }
+
     const char* secrets_fault() const noexcept
     {
         constexpr std::size_t shortest = 16;

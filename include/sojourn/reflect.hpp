@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -29,23 +28,37 @@ namespace detail {
 template <class T>
 using Accessors = decltype(boost::hana::accessors<std::remove_cv_t<T>>());
 
+template <std::size_t I, class NameType, class FunctionType>
+struct Accessor {
+    using Name = NameType;
+    using Function = FunctionType;
+};
+
+template <class Indices, class Accessors>
+struct NumberedAccessors;
+template <std::size_t... I, class... Name, class... Function>
+struct NumberedAccessors<std::index_sequence<I...>, boost::hana::tuple<boost::hana::pair<Name, Function>...>>
+    : Accessor<I, Name, Function>... {};
+
+template <std::size_t I, class Name, class Function>
+Accessor<I, Name, Function> accessor_at(const Accessor<I, Name, Function>&);
+
 /// What an adapted struct is made of, read off the type of its accessors: to ask Hana for each would take longer to compile.
 template <class Accessors>
 struct Members;
-template <class... Name, class... Function>
-struct Members<boost::hana::tuple<boost::hana::pair<Name, Function>...>> {
-    static constexpr std::size_t count = sizeof...(Name);
+template <class... Pairs>
+struct Members<boost::hana::tuple<Pairs...>> {
+    static constexpr std::size_t count = sizeof...(Pairs);
+    using Numbered = NumberedAccessors<std::make_index_sequence<count>, boost::hana::tuple<Pairs...>>;
     template <std::size_t I>
-    using NameAt = std::tuple_element_t<I, std::tuple<Name...>>;
-    template <std::size_t I>
-    using FunctionAt = std::tuple_element_t<I, std::tuple<Function...>>;
+    using At = decltype(accessor_at<I>(std::declval<Numbered>()));
 };
 
 template <class T, std::size_t I>
-using AccessorName = typename Members<Accessors<T>>::template NameAt<I>;
+using AccessorName = typename Members<Accessors<T>>::template At<I>::Name;
 
 template <class T, std::size_t I>
-using AccessorFunction = typename Members<Accessors<T>>::template FunctionAt<I>;
+using AccessorFunction = typename Members<Accessors<T>>::template At<I>::Function;
 
 /// The member pointer that an accessor is made of; null if it is not made of one (BOOST_HANA_ADAPT_ADT).
 template <class Function>
@@ -103,5 +116,25 @@ constexpr void for_each_member(T& object, F&& f)
         (static_cast<void>(f(member_name<std::remove_cv_t<T>, I>, member<I>(object))), ...);
     }(std::make_index_sequence<member_count<std::remove_cv_t<T>>>{});
 }
+
+namespace detail {
+
+// Of std::variant and std::tuple it is the shape that is asked for: who has none need not wait until their headers are read.
+
+template <class T>
+concept VariantLike = requires(const T& value) {
+    value.index();
+    value.valueless_by_exception();
+};
+
+template <class T>
+concept TupleLike = requires { std::tuple_size<T>::value; };
+
+template <class Variant>
+inline constexpr std::size_t alternatives = 0;
+template <template <class...> class Template, class... Alternatives>
+inline constexpr std::size_t alternatives<Template<Alternatives...>> = sizeof...(Alternatives);
+
+} // namespace detail
 
 } // namespace sojourn::inline v0

@@ -61,7 +61,7 @@ bool read_fixed(Reader& reader, std::size_t count, ReadNext&& read_next)
     return reader.array([&](std::size_t) { return index < count && read_next(index++); }) && index == count;
 }
 
-template <class Reader, Variant T>
+template <class Reader, VariantLike T>
 bool read_variant(Reader& reader, T& value)
 {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -71,7 +71,7 @@ bool read_variant(Reader& reader, T& value)
                 return reader.integer(alternative) && alternative < sizeof...(I);
             return ((alternative == I && read(reader, value.template emplace<I>())) || ...);
         });
-    }(std::make_index_sequence<std::variant_size_v<T>>{});
+    }(std::make_index_sequence<alternatives<T>>{});
 }
 
 /// Reads a `Plain`, of which `convert(plain)` makes the value.
@@ -109,7 +109,7 @@ bool read(Reader& reader, T& value)
         return read_as<typename T::rep>(reader, value, [](auto count) { return T{count}; });
     else if constexpr (is_system_time<T>)
         return read_as<typename T::duration>(reader, value, [](auto since_epoch) { return T{since_epoch}; });
-    else if constexpr (std::same_as<T, std::monostate>)
+    else if constexpr (Empty<T>)
         return reader.null();
     else if constexpr (Optional<T>) {
         value.reset();
@@ -130,12 +130,13 @@ bool read(Reader& reader, T& value)
             const auto [entry, is_new] = value.try_emplace(std::string{key});
             return is_new && read(reader, entry->second);
         });
-    } else if constexpr (Variant<T>)
+    } else if constexpr (VariantLike<T>)
         return read_variant(reader, value);
     else if constexpr (TupleLike<T>)
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
             return read_fixed(reader, sizeof...(I), [&](std::size_t index) {
-                return ((index == I && read(reader, std::get<I>(value))) || ...);
+                using std::get; // or the one of its namespace
+                return ((index == I && read(reader, get<I>(value))) || ...);
             });
         }(std::make_index_sequence<std::tuple_size_v<T>>{});
     else {

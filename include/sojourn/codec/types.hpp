@@ -10,10 +10,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 // Which types a session's data may be made of. The codecs ask these questions and no others.
@@ -51,16 +49,17 @@ concept Float = std::same_as<T, float> || std::same_as<T, double>;
 template <class T>
 concept Enum = std::is_enum_v<T> && requires { T{std::underlying_type_t<T>{}}; };
 
+/// Nothing at all, which is null: std::monostate.
+template <class T>
+concept Empty = std::is_empty_v<T> && std::is_aggregate_v<T> && !is_array<T> && !Reflected<T>;
+
 /// Which has null for a value, as sojourn::Value says of itself.
 template <class T>
-concept Nullable = is_a<T, std::optional> || std::same_as<T, std::monostate> || requires { requires T::may_be_null; };
+concept Nullable = is_a<T, std::optional> || Empty<T> || requires { requires T::may_be_null; };
 
 /// Not of what may be null itself: the formats have only one null.
 template <class T>
 concept Optional = is_a<T, std::optional> && !Nullable<typename T::value_type>;
-
-template <class T>
-concept Variant = is_a<T, std::variant>;
 
 /// Raw bytes of a fixed length.
 template <class T>
@@ -85,8 +84,7 @@ concept Dictionary = requires { typename T::mapped_type; } && std::same_as<typen
 template <class T>
 concept OrderedDictionary = Dictionary<T> && requires { typename T::key_compare; };
 
-template <class T>
-concept TupleLike = is_a<T, std::pair> || is_a<T, std::tuple>;
+using sojourn::detail::alternatives, sojourn::detail::TupleLike, sojourn::detail::VariantLike;
 
 /// A class that tells its own shape to any format: `value.write_to(writer)` and `bool value.read_from(reader)`.
 template <class T, class Writer>
@@ -117,7 +115,7 @@ struct NotSessionData {
 /// What is written in one piece.
 template <class T>
 concept Scalar = std::same_as<T, bool> || Integer<T> || Float<T> || Enum<T> || std::same_as<T, std::string> ||
-                 is_a<T, std::chrono::duration> || is_system_time<T> || std::same_as<T, std::monostate>;
+                 is_a<T, std::chrono::duration> || is_system_time<T>;
 
 /// A type that session data cannot hold; void: none.
 template <class T>
@@ -138,7 +136,7 @@ struct Unsupported {
 template <class Writer, class T, class... Around>
 constexpr auto find_unsupported()
 {
-    if constexpr (Scalar<T> || (std::same_as<T, Around> || ...) || WritesItself<T, Writer>)
+    if constexpr (Scalar<T> || Empty<T> || (std::same_as<T, Around> || ...) || WritesItself<T, Writer>)
         return Unsupported<void>{};
     else if constexpr (Reflected<T>)
         return []<std::size_t... I>(std::index_sequence<I...>) {
@@ -150,7 +148,7 @@ constexpr auto find_unsupported()
         return find_unsupported<Writer, typename T::mapped_type, T, Around...>();
     else if constexpr (Optional<T> || Sequence<T> || OrderedSet<T> || is_array<T>)
         return find_unsupported<Writer, typename T::value_type, T, Around...>();
-    else if constexpr (Variant<T> || TupleLike<T>)
+    else if constexpr (VariantLike<T> || TupleLike<T>)
         return []<template <class...> class Template, class... Part>(std::type_identity<Template<Part...>>) {
             return (Unsupported<void>{} || ... || find_unsupported<Writer, std::remove_cv_t<Part>, T, Around...>());
         }(std::type_identity<T>{});

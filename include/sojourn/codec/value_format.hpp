@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
+#include <variant>
 
 // A `Value` is a format like MessagePack and JSON: what a struct's member may be, a value of a `Map` may be.
 

@@ -53,6 +53,12 @@ void write_dictionary(Writer& writer, const T& dictionary)
     }
 }
 
+template <class Writer, VariantLike T, std::size_t... I>
+void write_alternative(Writer& writer, const T& value, std::index_sequence<I...>)
+{
+    static_cast<void>(((value.index() == I && (write(writer, *get_if<I>(&value)), true)) || ...));
+}
+
 /// Tells `value` to a format. The shapes of types are decided here and in read.hpp, once for all formats.
 template <class Writer, class T>
 void write(Writer& writer, const T& value)
@@ -77,7 +83,7 @@ void write(Writer& writer, const T& value)
         write(writer, value.count());
     else if constexpr (is_system_time<T>)
         write(writer, value.time_since_epoch());
-    else if constexpr (std::same_as<T, std::monostate>)
+    else if constexpr (Empty<T>)
         writer.null();
     else if constexpr (Optional<T>)
         value ? write(writer, *value) : writer.null();
@@ -88,16 +94,18 @@ void write(Writer& writer, const T& value)
         });
     else if constexpr (Dictionary<T>)
         write_dictionary(writer, value);
-    else if constexpr (Variant<T>) {
+    else if constexpr (VariantLike<T>) {
         if (value.valueless_by_exception())
             return writer.fail();
         writer.array(2, [&] {
             writer.integer(value.index());
-            std::visit([&](const auto& element) { write(writer, element); }, value);
+            write_alternative(writer, value, std::make_index_sequence<alternatives<T>>{});
         });
     } else if constexpr (TupleLike<T>)
-        writer.array(std::tuple_size_v<T>,
-                     [&] { std::apply([&](const auto&... elements) { (write(writer, elements), ...); }, value); });
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            using std::get; // or the one of its namespace
+            writer.array(sizeof...(I), [&] { (write(writer, get<I>(value)), ...); });
+        }(std::make_index_sequence<std::tuple_size_v<T>>{});
     else
         NotSessionData<T>{};
 }

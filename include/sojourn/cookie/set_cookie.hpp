@@ -24,8 +24,6 @@ namespace detail {
 /// that a time before 1970 or after 9999 is written as the last one this side of it.
 inline std::array<char, 29> http_date(std::chrono::sys_seconds time) noexcept
 {
-    constexpr std::string_view weekdays = "SunMonTueWedThuFriSat";
-    constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
     constexpr std::int64_t last = 253'402'300'799; // 31 December 9999, 23:59:59
     const std::int64_t since_1970 = time.time_since_epoch().count();
     const auto moment = static_cast<std::time_t>(since_1970 < 0 ? 0 : since_1970 > last ? last : since_1970);
@@ -33,30 +31,19 @@ inline std::array<char, 29> http_date(std::chrono::sys_seconds time) noexcept
     ::gmtime_r(&moment, &date);
 
     std::array<char, 29> text;
-    char* at = text.data();
-    const auto put = [&at](std::string_view part) {
-        std::memcpy(at, part.data(), part.size());
-        at += part.size();
+    std::memcpy(text.data(), "Day, dd Mon yyyy HH:MM:SS GMT", text.size());
+    const auto put_two = [&text](std::size_t at, int number) {
+        text[at] = static_cast<char>('0' + number / 10);
+        text[at + 1] = static_cast<char>('0' + number % 10);
     };
-    const auto put_two = [&at](int number) {
-        *at++ = static_cast<char>('0' + number / 10);
-        *at++ = static_cast<char>('0' + number % 10);
-    };
-    put(weekdays.substr(static_cast<std::size_t>(date.tm_wday) * 3, 3));
-    put(", ");
-    put_two(date.tm_mday);
-    put(" ");
-    put(months.substr(static_cast<std::size_t>(date.tm_mon) * 3, 3));
-    put(" ");
-    put_two((date.tm_year + 1900) / 100);
-    put_two(date.tm_year % 100);
-    put(" ");
-    put_two(date.tm_hour);
-    put(":");
-    put_two(date.tm_min);
-    put(":");
-    put_two(date.tm_sec);
-    put(" GMT");
+    std::memcpy(&text[0], &"SunMonTueWedThuFriSat"[date.tm_wday * 3], 3);
+    put_two(5, date.tm_mday);
+    std::memcpy(&text[8], &"JanFebMarAprMayJunJulAugSepOctNovDec"[date.tm_mon * 3], 3);
+    put_two(12, (date.tm_year + 1900) / 100);
+    put_two(14, date.tm_year % 100);
+    put_two(17, date.tm_hour);
+    put_two(20, date.tm_min);
+    put_two(23, date.tm_sec);
     return text;
 }
 

@@ -4,10 +4,8 @@
 
 #include <concepts>
 #include <cstddef>
-#include <tuple>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace sojourn::inline v0::core {
 
@@ -21,12 +19,6 @@ concept Container = requires(const T& values) {
 };
 template <class T>
 concept Keyed = Container<T> && requires { typename T::mapped_type; };
-
-template <class T>
-concept Tuple = !Container<T> && requires { std::tuple_size<T>::value; };
-
-template <class T>
-concept Alternatives = requires { std::variant_size<T>::value; };
 
 template <class T>
 concept Pointing = requires(const T& value) {
@@ -92,14 +84,15 @@ bool equal(const T& left, const T& right)
         return equal_sequences(left, right);
     else if constexpr (Pointing<T>)
         return left.has_value() == right.has_value() && (!left.has_value() || equal(*left, *right));
-    else if constexpr (Alternatives<T>)
+    else if constexpr (sojourn::detail::VariantLike<T>)
         return left.index() == right.index() && [&]<std::size_t... I>(std::index_sequence<I...>) {
             return left.valueless_by_exception() ||
-                   ((left.index() == I && equal(*std::get_if<I>(&left), *std::get_if<I>(&right))) || ...);
-        }(std::make_index_sequence<std::variant_size_v<T>>{});
-    else if constexpr (Tuple<T>)
+                   ((left.index() == I && equal(*get_if<I>(&left), *get_if<I>(&right))) || ...);
+        }(std::make_index_sequence<sojourn::detail::alternatives<T>>{});
+    else if constexpr (sojourn::detail::TupleLike<T>)
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return (equal(std::get<I>(left), std::get<I>(right)) && ...);
+            using std::get; // or the one of its namespace
+            return (equal(get<I>(left), get<I>(right)) && ...);
         }(std::make_index_sequence<std::tuple_size_v<T>>{});
     else if constexpr (std::floating_point<T>)
         return left == right || (left != left && right != right);

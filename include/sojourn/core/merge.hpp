@@ -6,7 +6,7 @@
 
 #include <concepts>
 #include <cstddef>
-#include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace sojourn::inline v0::core {
@@ -60,12 +60,11 @@ void merge_by(const Function& function, const T& base, T& mine, const T& theirs)
 template <std::size_t I, class T>
 void merge_member(const T& base, T& mine, const T& theirs)
 {
-    constexpr auto& rules = merge_rules<T>;
-    constexpr std::size_t rule = rules.template find<T, I>();
-    if constexpr (rule == rules.size)
+    constexpr auto function = merge_rules<T>.template function_for<T, I>();
+    if constexpr (std::is_null_pointer_v<std::remove_const_t<decltype(function)>>)
         core::merge(member<I>(base), member<I>(mine), member<I>(theirs));
     else
-        merge_by(std::get<rule>(rules.all).function, member<I>(base), member<I>(mine), member<I>(theirs));
+        merge_by(function, member<I>(base), member<I>(mine), member<I>(theirs));
 }
 
 } // namespace detail

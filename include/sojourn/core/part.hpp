@@ -20,6 +20,8 @@ namespace sojourn::inline v0::core {
 /// are passed on untouched.
 template <CodecPolicy Codec>
 struct Part {
+    Part() = default; // not an aggregate, of which each `{}` is compiled anew
+
     typename Codec::data_type data{};
     std::string subject{};
     std::string label{};  ///< what the subject knows this session by
@@ -122,14 +124,8 @@ public:
             return errc::session_gone; // logged out of this audience meanwhile, and it stays so
         if (!has)
             return {}; // nothing of theirs that we could read: ours it is
-        if constexpr (std::copy_constructible<typename Codec::data_type>) {
-            if (!merged_)
-                merged_ = Merged{new Part<Codec>{.data = part_->data,
-                                                 .label = part_->label,
-                                                 .flash = part_->flash,
-                                                 .info = part_->info,
-                                                 .present = true}};
-            Part<Codec>& mine = *merged_.get();
+        if constexpr (std::copyable<typename Codec::data_type>) {
+            Part<Codec>& mine = merged();
             core::merge(read.label, mine.label, theirs.label);
             core::merge(read.data, mine.data, theirs.data);
             core::merge(read.flash, mine.flash, theirs.flash);
@@ -151,6 +147,21 @@ public:
 private:
     static void forget(const Part<Codec>* part) noexcept { delete part; }
     using Merged = Handle<Part<Codec>, forget>;
+
+    /// What becomes of the part: at first what it is.
+    Part<Codec>& merged()
+    {
+        if (!merged_) {
+            Merged mine{new Part<Codec>};
+            mine.get()->data = part_->data;
+            mine.get()->label = part_->label;
+            mine.get()->flash = part_->flash;
+            mine.get()->info = part_->info;
+            mine.get()->present = true;
+            merged_ = std::move(mine);
+        }
+        return *merged_.get();
+    }
 
     Result<void> append(const Part<Codec>& part, Buffer& out) const
     {

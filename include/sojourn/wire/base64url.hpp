@@ -32,6 +32,11 @@ static_assert(std::endian::native == std::endian::little,
 // Everything below is inlined into a function compiled for its processor, so that vectors never cross a call.
 #define SOJOURN_INLINE [[gnu::always_inline]] inline
 
+// Without optimisation wide vectors bring nothing that is worth compiling this twice.
+#if defined(__x86_64__) && defined(__OPTIMIZE__)
+#define SOJOURN_HAS_AVX2
+#endif
+
 template <class T, std::size_t width>
 struct Vector {
     typedef T type __attribute__((vector_size(width))); // g++ ignores the attribute on a dependent `using`
@@ -164,7 +169,7 @@ SOJOURN_INLINE bool decode(std::string_view in, std::byte* out) noexcept
 
 #undef SOJOURN_INLINE
 
-#ifdef __x86_64__
+#ifdef SOJOURN_HAS_AVX2
 [[gnu::target("avx2")]] inline void encode_avx2(BytesView in, char* out) noexcept { encode<Block<32>>(in, out); }
 [[gnu::target("avx2")]] inline bool decode_avx2(std::string_view in, std::byte* out) noexcept
 {
@@ -178,7 +183,7 @@ SOJOURN_INLINE bool decode(std::string_view in, std::byte* out) noexcept
 /// it: what is written never overtakes what is read.
 inline void encode(BytesView in, char* out) noexcept
 {
-#ifdef __x86_64__
+#ifdef SOJOURN_HAS_AVX2
     if (__builtin_cpu_supports("avx2"))
         return detail::encode_avx2(in, out);
 #endif
@@ -193,11 +198,13 @@ inline void encode(BytesView in, char* out) noexcept
 {
     if (in.size() % 4 == 1)
         return false;
-#ifdef __x86_64__
+#ifdef SOJOURN_HAS_AVX2
     if (__builtin_cpu_supports("avx2"))
         return detail::decode_avx2(in, out);
 #endif
     return detail::decode<detail::Block<16>>(in, out);
 }
+
+#undef SOJOURN_HAS_AVX2
 
 } // namespace sojourn::inline v0::wire
