@@ -225,7 +225,7 @@ private:
     auto conclude(Result<cookie::Lines> lines, Then then)
     {
         return Driver::run(context_->storage, core::Nothing{},
-                           [lines = std::move(lines), then](core::Nothing&) { return then(lines); });
+                           [lines = std::move(lines), then](core::Nothing&) mutable { return then(std::move(lines)); });
     }
 
     template <class Then>
@@ -234,11 +234,12 @@ private:
         const auto now = context_->environment.now();
         const auto intent = login_ ? core::Intent::login : renewing ? core::Intent::renewal : core::Intent::changes;
         using Save = typename Wire::template Save<core::Payload<Codec>, Draw>;
-        if (const auto refused = refusal())
-            return conclude(refused, then);
         core::Payload<Codec> payload{context_->codec, context_->limits(), placement, part_};
+        Save save{context_->wire, state_, std::move(payload), intent, now, Draw{context_}};
+        if (auto refused = refusal())
+            save.refuse(std::move(refused));
         return Driver::run(
-            context_->storage, Save{context_->wire, state_, std::move(payload), intent, now, Draw{context_}},
+            context_->storage, std::move(save),
             [this, now, leaves = placement.leaves, then, watch = context_->template watch<event::Saved>()](Save& save) {
                 watch.tell([&] { return event::Saved{save.stored(), save.conflicts(), save.failure(), {}}; });
                 return then(saved(save, now, leaves));

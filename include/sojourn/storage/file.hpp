@@ -14,7 +14,6 @@
 #include <sojourn/storage/key.hpp>
 
 #include <cstddef>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,7 +43,7 @@ public:
     /// Which folder, and how it is used.
     struct Options {
         /// The folder, made when first written to. Required.
-        std::filesystem::path path = {};
+        std::string path = {};
         /// What file names begin and end with: letters, digits, hyphens, underscores and dots, together up to
         /// 100 characters, the first no dot. Default: nothing.
         std::string prefix = {};

@@ -2,7 +2,6 @@
 
 #include <sojourn/error.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -20,7 +19,12 @@ constexpr bool is_key_character(char c) noexcept
 /// Whether `key` is one that storages take: 1 to `max_key_length` characters, each an `is_key_character`.
 constexpr bool is_key(std::string_view key) noexcept
 {
-    return !key.empty() && key.size() <= max_key_length && std::all_of(key.begin(), key.end(), is_key_character);
+    if (key.empty() || key.size() > max_key_length)
+        return false;
+    for (const char c : key)
+        if (!is_key_character(c))
+            return false;
+    return true;
 }
 
 /// What a storage answers to a key that is none: `errc::unlawful_option`, without the key.

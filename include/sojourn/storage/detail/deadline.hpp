@@ -3,8 +3,6 @@
 #include <sojourn/chrono.hpp>
 #include <sojourn/concepts.hpp>
 
-#include <algorithm>
-
 namespace sojourn::inline v0::storage::detail {
 
 /// `now + ttl` without overflow: a time to live beyond the clock's range lasts for ever, one below zero ends now.
@@ -13,7 +11,7 @@ template <class TimePoint>
 constexpr TimePoint deadline(TimePoint now, TimeToLive ttl) noexcept
 {
     const auto longest = std::chrono::floor<TimeToLive>(TimePoint::max() - now);
-    return ttl >= longest ? TimePoint::max() : now + std::max(ttl, TimeToLive::zero());
+    return ttl >= longest ? TimePoint::max() : ttl > TimeToLive::zero() ? now + ttl : now;
 }
 
 } // namespace sojourn::inline v0::storage::detail

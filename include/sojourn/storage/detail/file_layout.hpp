@@ -1,18 +1,19 @@
 #pragma once
 
 #include <sojourn/error.hpp>
+#include <sojourn/handle.hpp>
 #include <sojourn/storage/key.hpp>
 
 #include <sodium/core.h>
 #include <sodium/crypto_shorthash.h>
 
-#include <algorithm>
+#include <unistd.h>
+
 #include <array>
-#include <filesystem>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace sojourn::inline v0::storage::detail {
@@ -23,8 +24,8 @@ namespace sojourn::inline v0::storage::detail {
 struct FileLayout {
     static constexpr unsigned folders = 256;
 
-    FileLayout(const std::filesystem::path& path, std::string begins, std::string ends)
-        : root{absolute(path)}, prefix{std::move(begins)}, suffix{std::move(ends)}
+    FileLayout(std::string path, std::string begins, std::string ends)
+        : root{absolute(std::move(path))}, prefix{std::move(begins)}, suffix{std::move(ends)}
     {
     }
 
@@ -35,11 +36,13 @@ struct FileLayout {
     /// What keeps records from being there: `errc::unlawful_option` with the option's name, or a failing libsodium.
     std::optional<Error> unlawful() const
     {
-        const auto lawful = [](char c) { return is_key_character(c) || c == '.'; };
-        const auto affixes = prefix + suffix;
         if (root.empty() || root.find('\0') != std::string::npos)
             return Error{errc::unlawful_option, "path"};
-        if (affixes.size() > 100 || prefix.starts_with('.') || !std::all_of(affixes.begin(), affixes.end(), lawful))
+        const auto affixes = prefix + suffix;
+        bool lawful = affixes.size() <= 100 && !prefix.starts_with('.');
+        for (const char c : affixes)
+            lawful = lawful && (is_key_character(c) || c == '.');
+        if (!lawful)
             return Error{errc::unlawful_option, "prefix or suffix"};
         if (sodium_init() < 0)
             return Error{errc::store_failed, "libsodium cannot be initialised"};
@@ -71,13 +74,19 @@ struct FileLayout {
 
 private:
     /// So that a program may change its working directory; without a slash at the end. Empty if there is no such path.
-    static std::string absolute(const std::filesystem::path& path)
+    static std::string absolute(std::string path)
     {
-        std::error_code failed;
-        auto root = path.empty() ? std::string{} : std::filesystem::absolute(path, failed).string();
-        while (root.size() > 1 && root.ends_with('/'))
-            root.pop_back();
-        return failed ? std::string{} : root;
+        if (path.empty())
+            return path;
+        if (!path.starts_with('/')) { // by hand: <filesystem> takes a program's unit a tenth of a second to read
+            const Handle<char, std::free> here{::getcwd(nullptr, 0)};
+            if (!here)
+                return {};
+            path.insert(0, "/").insert(0, here.get());
+        }
+        while (path.size() > 1 && path.ends_with('/'))
+            path.pop_back();
+        return path;
     }
 };
 
