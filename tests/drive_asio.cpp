@@ -242,7 +242,7 @@ TEST_CASE("a cancelled save leaves the session as it was")
             session.set("visits", 2);
             const auto id = session.properties().id;
             try {
-                co_await session.save();
+                static_cast<void>(co_await session.save());
             } catch (const boost::system::system_error&) {
                 cancelled = true;
             }

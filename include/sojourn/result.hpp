@@ -52,7 +52,7 @@ private:
 /// `for (auto& one : sessions.list(audience, subject).value())` is no trap. Boost.System's result would do as well, and make a
 /// program's unit take half a second longer to compile.
 template <class T>
-class Result : public detail::ResultBase {
+class [[nodiscard]] Result : public detail::ResultBase {
     static constexpr bool moves_quietly = std::is_nothrow_move_constructible_v<T>;
 
 public:
@@ -134,7 +134,7 @@ private:
 
 /// Success, or an `Error`.
 template <>
-class Result<void> : public detail::ResultBase {
+class [[nodiscard]] Result<void> : public detail::ResultBase {
 public:
     using value_type = void;
 
