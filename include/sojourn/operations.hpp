@@ -240,9 +240,9 @@ private:
             save.refuse(std::move(refused));
         return Driver::run(
             context_->storage, std::move(save),
-            [this, now, leaves = placement.leaves, then, watch = context_->template watch<event::Saved>()](Save& save) {
-                watch.tell([&] { return event::Saved{save.stored(), save.conflicts(), save.failure(), {}}; });
-                return then(saved(save, now, leaves));
+            [this, now, leaves = placement.leaves, then, watch = context_->template watch<event::Saved>()](Save& done) {
+                watch.tell([&] { return event::Saved{done.stored(), done.conflicts(), done.failure(), {}}; });
+                return then(saved(done, now, leaves));
             });
     }
 
