@@ -24,8 +24,8 @@ namespace sojourn::inline v0::storage::detail {
 struct FileLayout {
     static constexpr unsigned folders = 256;
 
-    FileLayout(std::string path, std::string begins, std::string ends)
-        : root{absolute(std::move(path))}, prefix{std::move(begins)}, suffix{std::move(ends)}
+    FileLayout(const std::string& path, std::string begins, std::string ends)
+        : root{absolute(path)}, prefix{std::move(begins)}, suffix{std::move(ends)}
     {
     }
 
@@ -74,19 +74,20 @@ struct FileLayout {
 
 private:
     /// So that a program may change its working directory; without a slash at the end. Empty if there is no such path.
-    static std::string absolute(std::string path)
+    static std::string absolute(const std::string& path)
     {
-        if (path.empty())
-            return path;
-        if (!path.starts_with('/')) { // by hand: <filesystem> takes a program's unit a tenth of a second to read
+        std::string root;
+        if (!path.empty() &&
+            path[0] != '/') { // by hand: <filesystem> takes a program's unit a tenth of a second to read
             const Handle<char, std::free> here{::getcwd(nullptr, 0)};
             if (!here)
-                return {};
-            path.insert(0, "/").insert(0, here.get());
+                return root;
+            root.append(here.get()).append("/");
         }
-        while (path.size() > 1 && path.ends_with('/'))
-            path.pop_back();
-        return path;
+        root.append(path);
+        while (root.size() > 1 && root.ends_with('/'))
+            root.pop_back();
+        return root;
     }
 };
 
