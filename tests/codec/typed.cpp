@@ -64,6 +64,7 @@ struct Everything {
 };
 
 struct Empty {};
+struct Nobody {}; // neither adapted nor comparable
 
 // The same struct in three releases.
 struct First {
@@ -217,6 +218,19 @@ TEST_CASE_TEMPLATE("each supported type comes back as it was", Format, MessagePa
     });
     CHECK(core::detail::equal(*as<Format, Everything>(Everything{}), Everything{}));
     CHECK(as<Format, Empty>(Empty{}).has_value());
+}
+
+TEST_CASE_TEMPLATE("a struct without members is null, and whom a variant holds", Format, MessagePack, Json)
+{
+    using Who = One<std::variant<Nobody, Address, std::monostate>>;
+    for (const Who& who : {Who{Nobody{}}, Who{Address{"here", 3}}, Who{std::monostate{}}}) {
+        const auto back = as<Format, Who>(who);
+        REQUIRE(back.has_value());
+        CHECK(back->value.index() == who.value.index());
+        CHECK(core::detail::equal(*back, who));
+    }
+    CHECK(!core::detail::equal(Who{Nobody{}}, Who{std::monostate{}}));
+    CHECK(encoded<Format>(One<Nobody>{}) == encoded<Format>(One<std::optional<int>>{}));
 }
 
 namespace {

@@ -49,7 +49,7 @@ concept Float = std::same_as<T, float> || std::same_as<T, double>;
 template <class T>
 concept Enum = std::is_enum_v<T> && requires { T{std::underlying_type_t<T>{}}; };
 
-/// Nothing at all, which is null: std::monostate.
+/// Nothing at all, which is null: std::monostate, or a struct of the program's that has no members.
 template <class T>
 concept Empty = std::is_empty_v<T> && std::is_aggregate_v<T> && !is_array<T> && !Reflected<T>;
 
@@ -104,12 +104,13 @@ inline constexpr bool never = false;
 /// Said once for each type that session data cannot hold.
 template <class T>
 struct NotSessionData {
-    static_assert(never<T>,
-                  "sojourn: session data is made of bool, integers, float, double, enums of a given underlying type, "
-                  "std::string, sojourn::Bytes, "
-                  "std::chrono durations and system_clock times, std::optional, std::vector, std::array, std::set, "
-                  "std::map and std::unordered_map with std::string keys, std::variant, std::pair, std::tuple, "
-                  "sojourn::Map, and structs of these, adapted by BOOST_HANA_ADAPT_STRUCT(Type, member, ...)");
+    static_assert(
+        never<T>,
+        "sojourn: session data is made of bool, integers, float, double, enums of a given underlying type, "
+        "std::string, sojourn::Bytes, "
+        "std::chrono durations and system_clock times, std::optional, std::vector, std::array, std::set, "
+        "std::map and std::unordered_map with std::string keys, std::variant, std::pair, std::tuple, "
+        "sojourn::Map, empty structs, and structs of these, adapted by BOOST_HANA_ADAPT_STRUCT(Type, member, ...)");
 };
 
 /// What is written in one piece.

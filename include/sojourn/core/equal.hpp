@@ -94,6 +94,8 @@ bool equal(const T& left, const T& right)
             using std::get; // or the one of its namespace
             return (equal(get<I>(left), get<I>(right)) && ...);
         }(std::make_index_sequence<std::tuple_size_v<T>>{});
+    else if constexpr (std::is_empty_v<T>)
+        return true;
     else if constexpr (std::floating_point<T>)
         return left == right || (left != left && right != right);
     else
