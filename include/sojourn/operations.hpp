@@ -236,8 +236,7 @@ private:
         using Save = typename Wire::template Save<core::Payload<Codec>, Draw>;
         core::Payload<Codec> payload{context_->codec, context_->limits(), placement, part_};
         Save save{context_->wire, state_, std::move(payload), intent, now, Draw{context_}};
-        if (auto refused = refusal())
-            save.refuse(std::move(refused));
+        save.refuse(refusal());
         return Driver::run(
             context_->storage, std::move(save),
             [this, now, leaves = placement.leaves, then, watch = context_->template watch<event::Saved>()](Save& done) {

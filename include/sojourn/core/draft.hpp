@@ -39,7 +39,7 @@ public:
     /// The text of the remember cookie to send; empty if none is to be.
     BytesView remember_text() const noexcept { return remember_text_; }
 
-    /// Makes it one that fails without asking the store.
+    /// Makes it one that fails without asking the store; an error that is none does nothing.
     void refuse(Error error) { failure_ = std::move(error); }
 
 protected:
