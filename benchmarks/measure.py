@@ -230,9 +230,10 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--only", action="append", choices=TABLES)
-    own, _, options = (" ".join(sys.argv[1:]) + " ").partition(" -- ")
-    arguments = parser.parse_args(own.split())
-    results = measure(arguments.folder, arguments, options.split())
+    given = sys.argv[1:]
+    end = given.index("--") if "--" in given else len(given)
+    arguments = parser.parse_args(given[:end])
+    results = measure(arguments.folder, arguments, given[end + 1 :])
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")
 
